@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+import type { Policy, SectionName, Target } from '@unspin/policy';
+import type { SiteFacts } from '@unspin/trees';
+import type { PlannedPatch } from './plan.ts';
+
+/** A tree as a mechanism sees it while lowering: its sites are known to be there. */
+export interface BoundTree {
+  readonly tree: string;
+  readonly version: string;
+  has(feature: string): boolean;
+  site(id: string): SiteFacts;
+  hasSite(id: string): boolean;
+}
+
+/**
+ * One remedy. Mechanisms are listed in `mechanisms/index.ts`, in the order their patches take in a series.
+ */
+export interface Mechanism {
+  readonly section: SectionName;
+  /** Targets that can have it. A policy that asks for it on none of these is refused. */
+  readonly targets: readonly Target[];
+  /** Features of which the tree must have at least one; the diagnostic names them. Empty: any tree will do. */
+  readonly needsOneOf: readonly string[];
+  /** Sites the policy's section needs in this tree. */
+  sites(policy: Policy, has: (feature: string) => boolean): readonly string[];
+  /** The patches of this section, in bisectable order. Only called once all sites are bound. */
+  lower(policy: Policy, tree: BoundTree): readonly PlannedPatch[];
+}

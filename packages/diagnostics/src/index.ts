@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+export * from './codes.ts';
+export * from './diagnostic.ts';
+export * from './format.ts';

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+import { BASE_UNITS, CONSTRUCTORS, type Dimension, type Quantity } from './units.ts';
+
+/** What the policy reference prints of a field; every field has one. */
+export interface FieldDoc {
+  readonly doc: string;
+  /** Paper and section, or the kernel file, the field or its default comes from. */
+  readonly source: string;
+  readonly unit: string;
+  readonly range: string;
+  readonly default: string;
+}
+
+/** Codes our own refinements put into zod's custom issues. */
+export type IssueKind = 'wrong-unit' | 'out-of-range';
+
+const fieldDocs = new WeakMap<z.ZodType, FieldDoc>();
+
+export const fieldDoc = (schema: z.ZodType): FieldDoc | undefined => fieldDocs.get(schema);
+
+function documented<T extends z.ZodType>(schema: T, doc: FieldDoc): T {
+  fieldDocs.set(schema, doc);
+  return schema;
+}
+
+interface QuantityField<D extends Dimension> {
+  readonly dimension: D;
+  /** Inclusive, in the base unit. */
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+  readonly doc: string;
+  readonly source: string;
+}
+
+/** A quantity with its range; parses to the plain number in the base unit. */
+export function quantityField<D extends Dimension>(field: QuantityField<D>) {
+  const unit = BASE_UNITS[field.dimension];
+  const range = `${field.min} to ${field.max} ${unit}`;
+  const schema = z
+    .custom<Quantity<D>>()
+    .superRefine((value: unknown, ctx) => {
+      const problem = quantityProblem(value, field, unit, range);
+      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem.message, params: { kind: problem.kind } });
+    })
+    .transform((value) => value.value)
+    .default(field.default);
+  return documented(schema, { doc: field.doc, source: field.source, unit, range, default: `${field.default} ${unit}` });
+}
+
+function quantityProblem(
+  value: unknown,
+  field: QuantityField<Dimension>,
+  unit: string,
+  range: string,
+): { readonly kind: IssueKind; readonly message: string } | undefined {
+  const wanted = `write it as ${CONSTRUCTORS[field.dimension]}`;
+  if (typeof value !== 'object' || value === null || !('dimension' in value) || !('value' in value)) {
+    return { kind: 'wrong-unit', message: `expected a value in ${unit}, got ${JSON.stringify(value) ?? String(value)} without a unit; ${wanted}` };
+  }
+  if (value.dimension !== field.dimension) {
+    return { kind: 'wrong-unit', message: `expected a value in ${unit}, got ${BASE_UNITS[value.dimension as Dimension] ?? 'an unknown unit'}; ${wanted}` };
+  }
+  if (typeof value.value !== 'number' || !Number.isSafeInteger(value.value) || value.value < field.min || value.value > field.max) {
+    return { kind: 'out-of-range', message: `${String(value.value)} ${unit} is out of range: a whole number from ${range}` };
+  }
+  return undefined;
+}
+
+/** A switch. */
+export function flagField(field: { readonly default: boolean; readonly doc: string; readonly source: string }) {
+  return documented(z.boolean().default(field.default), {
+    doc: field.doc,
+    source: field.source,
+    unit: '',
+    range: 'true or false',
+    default: String(field.default),
+  });
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+export * from './units.ts';
+export * from './schema.ts';
+export * from './define-policy.ts';
+export * from './parse.ts';
+export * from './load.ts';
+export * from './reference.ts';
+export { fieldDoc, type FieldDoc } from './fields.ts';

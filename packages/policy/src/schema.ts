@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+import { flagField, quantityField } from './fields.ts';
+
+const SECOND_NS = 1_000_000_000;
+const VEE21 = 'Ishiguro et al., VEE 2021';
+
+export const TARGETS = ['kvm-host', 'kvm-guest', 'tdx-guest'] as const;
+export type Target = (typeof TARGETS)[number];
+
+const pvLock = z.strictObject({
+  thresholdIterations: quantityField({
+    dimension: 'iterations',
+    min: 16,
+    max: 1 << 24,
+    default: 1 << 15,
+    doc: 'How often a paravirtual queued spinlock is polled before its waiter halts. Guests only.',
+    source: 'arch/x86/include/asm/spinlock.h, SPIN_THRESHOLD',
+  }),
+});
+
+const ple = z.strictObject({
+  gapCycles: quantityField({
+    dimension: 'cycles', min: 0, max: 0xffff_ffff, default: 128,
+    doc: 'VMX: the longest time between two PAUSEs of one spin loop. 0 turns pause-loop exiting off.',
+    source: 'arch/x86/kvm/x86.h, KVM_DEFAULT_PLE_GAP',
+  }),
+  windowCycles: quantityField({
+    dimension: 'cycles', min: 0, max: 0xffff_ffff, default: 4096,
+    doc: 'VMX: how long a vCPU may spin before it exits.',
+    source: 'arch/x86/kvm/x86.h, KVM_VMX_DEFAULT_PLE_WINDOW',
+  }),
+  windowMaxCycles: quantityField({
+    dimension: 'cycles', min: 0, max: 0xffff_ffff, default: 0xffff_ffff,
+    doc: 'VMX: the longest the window may grow.',
+    source: 'arch/x86/kvm/x86.h, KVM_VMX_DEFAULT_PLE_WINDOW_MAX',
+  }),
+  svmGapCycles: quantityField({
+    dimension: 'cycles', min: 0, max: 0xffff, default: 128,
+    doc: 'SVM: the pause filter threshold. 0 leaves a plain pause count.',
+    source: 'arch/x86/kvm/svm/svm.c, pause_filter_thresh',
+  }),
+  svmCountPauses: quantityField({
+    dimension: 'pauses', min: 0, max: 0xffff, default: 3000,
+    doc: 'SVM: PAUSEs within the threshold before a vCPU exits. 0 turns the filter off.',
+    source: 'arch/x86/kvm/x86.h, KVM_SVM_DEFAULT_PLE_WINDOW',
+  }),
+  svmCountMaxPauses: quantityField({
+    dimension: 'pauses', min: 0, max: 0xffff, default: 0xffff,
+    doc: 'SVM: the most the pause count may grow to.',
+    source: 'arch/x86/kvm/x86.h, KVM_SVM_DEFAULT_PLE_WINDOW_MAX',
+  }),
+  growFactor: quantityField({
+    dimension: 'factor', min: 0, max: 1024, default: 2,
+    doc: 'By how much the window is multiplied after an exit; 0 resets it.',
+    source: 'arch/x86/kvm/x86.h, KVM_DEFAULT_PLE_WINDOW_GROW',
+  }),
+  shrinkFactor: quantityField({
+    dimension: 'factor', min: 0, max: 1024, default: 0,
+    doc: 'By how much the window is divided when the vCPU is scheduled in; 0 resets it.',
+    source: 'arch/x86/kvm/x86.h, KVM_DEFAULT_PLE_WINDOW_SHRINK',
+  }),
+});
+
+const haltPoll = z.strictObject({
+  maxNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 200_000,
+    doc: 'The longest the host polls for a wake-up before it puts a halted vCPU to sleep. 0 turns polling off.',
+    source: 'Documentation/virt/kvm/halt-polling.rst',
+  }),
+  growStartNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 10_000,
+    doc: 'Where polling starts when it grows from 0.',
+    source: 'Documentation/virt/kvm/halt-polling.rst',
+  }),
+  growFactor: quantityField({
+    dimension: 'factor', min: 0, max: 1024, default: 2,
+    doc: 'By how much the polling time is multiplied when it was too short.',
+    source: 'Documentation/virt/kvm/halt-polling.rst',
+  }),
+  shrinkFactor: quantityField({
+    dimension: 'factor', min: 0, max: 1024, default: 2,
+    doc: 'By how much the polling time is divided when it was too long; 0 resets it.',
+    source: 'Documentation/virt/kvm/halt-polling.rst',
+  }),
+});
+
+export const spinSchema = z.strictObject({
+  pvLock: pvLock.optional(),
+  ple: ple.optional(),
+  haltPoll: haltPoll.optional(),
+});
+
+export const deboosterSchema = z.strictObject({
+  enabledAtBoot: flagField({
+    default: false,
+    doc: 'Whether the kernel starts with it on. It can be switched at boot and at run time either way.',
+    source: 'unspin: every mechanism starts off',
+  }),
+  maxPenaltyNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 6_000_000,
+    doc: 'The most virtual run time a yielding vCPU is charged for one directed yield. A yield that needs more is refused and counted.',
+    source: `${VEE21} lowers the yielder without a bound; two base slices of EEVDF bound it here`,
+  }),
+  marginNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 0,
+    doc: 'Charged beyond the least that lets the scheduler pick the target.',
+    source: `${VEE21}: none`,
+  }),
+  minIntervalNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 0,
+    doc: 'Least time between two penalties on one run queue. 0: no limit.',
+    source: `${VEE21}: none; Li, "Semantics-aware vCPU scheduling", 2025: 6 ms`,
+  }),
+  reversePairWindowNs: quantityField({
+    dimension: 'duration', min: 0, max: SECOND_NS, default: 600_000,
+    doc: 'Within this time a vCPU that was just favoured is not penalised in favour of the one that favoured it. 0 turns the check off.',
+    source: 'Li, "Semantics-aware vCPU scheduling", 2025',
+  }),
+});
+
+export const strictBoostSchema = z.strictObject({
+  enabledAtBoot: flagField({
+    default: false,
+    doc: 'Whether kvm starts with it on. It can be switched at load and at run time either way.',
+    source: 'unspin: every mechanism starts off',
+  }),
+  userModeReceivers: flagField({
+    default: true,
+    doc: 'vCPUs preempted in user mode become candidates for a directed yield when an IPI of the spinning vCPU is pending there ("lost opportunity").',
+    source: VEE21,
+  }),
+  haltedReceiversNeedIpi: flagField({
+    default: true,
+    doc: 'Halted vCPUs are candidates only when an IPI of the spinning vCPU is pending there ("overboost").',
+    source: VEE21,
+  }),
+});
+
+/** Sections that policies may name but this version refuses: silence would look like a remedy. */
+export const PLANNED_SECTIONS = {
+  ecs: 'enlightened critical sections (eCS, ATC 2018)',
+  flexcore: 'vCPU ballooning (FlexCore, 2015)',
+  confidential: 'delayed preemption and adaptive spinning in confidential guests',
+} as const;
+export type PlannedSection = keyof typeof PLANNED_SECTIONS;
+
+export const policySchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a name is lower-case words joined by hyphens'),
+  description: z.string().min(1).max(400),
+  targets: z.array(z.enum(TARGETS)).min(1),
+  trees: z.array(z.string().min(1)).min(1),
+  spin: spinSchema.optional(),
+  debooster: deboosterSchema.optional(),
+  strictBoost: strictBoostSchema.optional(),
+});
+
+/** What a policy file writes. */
+export type PolicyInput = z.input<typeof policySchema>;
+/** A parsed policy: defaults filled in, quantities as plain numbers in their base unit. */
+export type Policy = z.output<typeof policySchema>;
+
+export const SECTION_SCHEMAS = { spin: spinSchema, debooster: deboosterSchema, strictBoost: strictBoostSchema } as const;
+export type SectionName = keyof typeof SECTION_SCHEMAS;

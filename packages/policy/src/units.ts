@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Quantities carry their dimension, in the editor as a type and at run time as a tag, so that a plain
+ * number or a count of cycles where a time is wanted is refused with the place and the unit it needs.
+ */
+export type Dimension = 'duration' | 'iterations' | 'cycles' | 'pauses' | 'factor';
+
+export interface Quantity<D extends Dimension> {
+  readonly dimension: D;
+  /** In the dimension's base unit: ns for durations, else a plain count. */
+  readonly value: number;
+}
+
+export type Duration = Quantity<'duration'>;
+export type Iterations = Quantity<'iterations'>;
+export type Cycles = Quantity<'cycles'>;
+export type Pauses = Quantity<'pauses'>;
+export type Factor = Quantity<'factor'>;
+
+const quantity =
+  <D extends Dimension>(dimension: D, scale = 1) =>
+  (value: number): Quantity<D> => ({ dimension, value: value * scale });
+
+/** Nanoseconds. */
+export const ns = quantity('duration');
+/** Microseconds; stored as ns. */
+export const us = quantity('duration', 1_000);
+/** Milliseconds; stored as ns. */
+export const ms = quantity('duration', 1_000_000);
+/** Turns of a spin loop. */
+export const iterations = quantity('iterations');
+/** TSC cycles. */
+export const cycles = quantity('cycles');
+/** PAUSE instructions. */
+export const pauses = quantity('pauses');
+/** A multiplier or divisor; 0 means "reset" where KVM's parameter of that name means so. */
+export const factor = quantity('factor');
+
+/** How a policy writes a quantity of this dimension. */
+export const CONSTRUCTORS: Readonly<Record<Dimension, string>> = {
+  duration: 'ns(…), us(…) or ms(…)',
+  iterations: 'iterations(…)',
+  cycles: 'cycles(…)',
+  pauses: 'pauses(…)',
+  factor: 'factor(…)',
+};
+
+/** Base unit as printed in messages and the reference. */
+export const BASE_UNITS: Readonly<Record<Dimension, string>> = {
+  duration: 'ns',
+  iterations: 'iterations',
+  cycles: 'TSC cycles',
+  pauses: 'PAUSEs',
+  factor: '×',
+};

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+import type { SiteSpec } from '../facts.ts';
+
+const SVM_C = 'arch/x86/kvm/svm/svm.c';
+
+const site = (id: string, file: string, within: string | null, lines: readonly string[]): SiteSpec => ({
+  id,
+  files: [file],
+  within,
+  anchors: [{ variant: 'default', lines }],
+});
+
+/** Where the lab's host-only patches go; no shipped series uses them. */
+export const labSites: readonly SiteSpec[] = [
+  site('lab.kconfig', 'arch/x86/kvm/Kconfig', null, [
+    '\t  To compile this as a module, choose M here: the module',
+    '\t  will be called kvm-amd.',
+  ]),
+  site('lab.vcpuSvm', 'arch/x86/kvm/svm/svm.h', 'struct vcpu_svm', ['\tstruct vcpu_sev_es_state sev_es;']),
+  site('lab.moduleParams', SVM_C, null, ['module_param(pause_filter_count_max, ushort, 0444);']),
+  site('lab.pauseInterception', SVM_C, 'pause_interception', ['\tgrow_ple_window(vcpu);']),
+  site('lab.vcpuRun', SVM_C, 'svm_vcpu_run', [
+    '\tif (force_immediate_exit)',
+    '\t\tsmp_send_reschedule(vcpu->cpu);',
+  ]),
+  site('lab.hardwareSetup', SVM_C, 'svm_hardware_setup', [
+    '\tif (!boot_cpu_has(X86_FEATURE_PAUSEFILTER)) {',
+    '\t\tpause_filter_count = 0;',
+    '\t\tpause_filter_thresh = 0;',
+    '\t} else if (!boot_cpu_has(X86_FEATURE_PFTHRESHOLD)) {',
+    '\t\tpause_filter_thresh = 0;',
+    '\t}',
+  ]),
+];

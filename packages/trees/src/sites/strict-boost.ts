@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+import type { SiteSpec } from '../facts.ts';
+
+export const strictBoostSites: readonly SiteSpec[] = [];
