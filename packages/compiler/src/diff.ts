@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import { structuredPatch, type StructuredPatchHunk } from 'diff';
+import { textOf, type Segment, type SparseFile } from './sparse-file.ts';
+
+const CONTEXT = 3;
+const HEADING_WIDTH = 80;
+
+/** One file's part of a patch. */
+export interface FileDiff {
+  readonly path: string;
+  readonly added: number;
+  readonly removed: number;
+  /** `diff --git` and all hunks, with line ends. */
+  readonly text: string;
+}
+
+/** The difference between two states of a file of which only excerpts are known, as git prints it. */
+export function diffFile(before: SparseFile | undefined, after: SparseFile): FileDiff | undefined {
+  const old = before ?? { path: after.path, segments: after.segments.map((s) => ({ ...s, lines: [] })) };
+  const hunks: string[] = [];
+  let added = 0;
+  let removed = 0;
+  // How far earlier excerpts have moved this one, before and after the patch.
+  let oldShift = 0;
+  let newShift = 0;
+  old.segments.forEach((oldSegment, i) => {
+    const newSegment = after.segments[i];
+    if (newSegment === undefined) throw new Error(`${after.path}: excerpts changed in number`);
+    for (const hunk of structuredPatch('', '', textOf(oldSegment), textOf(newSegment), '', '', { context: CONTEXT }).hunks) {
+      requireContext(after.path, hunk, oldSegment);
+      added += hunk.lines.filter((l) => l.startsWith('+')).length;
+      removed += hunk.lines.filter((l) => l.startsWith('-')).length;
+      hunks.push(formatHunk(hunk, oldSegment, oldShift, newShift, before === undefined));
+    }
+    oldShift += oldSegment.lines.length - oldSegment.originalLength;
+    newShift += newSegment.lines.length - oldSegment.originalLength;
+  });
+  if (hunks.length === 0) return undefined;
+  const head =
+    before === undefined
+      ? `diff --git a/${after.path} b/${after.path}\nnew file mode 100644\n--- /dev/null\n+++ b/${after.path}\n`
+      : `diff --git a/${after.path} b/${after.path}\n--- a/${after.path}\n+++ b/${after.path}\n`;
+  return { path: after.path, added, removed, text: head + hunks.join('') };
+}
+
+/** Fewer than three lines of context tell git "start or end of file", so they may only stand there. */
+function requireContext(path: string, hunk: StructuredPatchHunk, segment: Segment): void {
+  const leading = hunk.lines.findIndex((l) => !l.startsWith(' '));
+  const trailing = hunk.lines.length - 1 - hunk.lines.findLastIndex((l) => !l.startsWith(' '));
+  if ((leading < CONTEXT && !segment.atStart) || (trailing < CONTEXT && !segment.atEnd)) {
+    throw new Error(`${path}: the excerpt from line ${segment.start} is too short for an edit near its edge`);
+  }
+}
+
+function formatHunk(hunk: StructuredPatchHunk, segment: Segment, oldShift: number, newShift: number, isNew: boolean): string {
+  const at = (start: number, count: number, shift: number): string => {
+    const line = isNew && count === 0 ? 0 : segment.start - 1 + start + shift;
+    return count === 1 ? `${line}` : `${line},${count}`;
+  };
+  const heading = headingBefore(segment, hunk.oldStart);
+  const suffix = heading === '' ? '' : ` ${heading}`;
+  const range = `@@ -${at(hunk.oldStart, hunk.oldLines, oldShift)} +${at(hunk.newStart, hunk.newLines, newShift)} @@${suffix}`;
+  return `${[range, ...hunk.lines].join('\n')}\n`;
+}
+
+function headingBefore(segment: Segment, hunkStart: number): string {
+  const known = segment.lines.slice(0, Math.max(0, hunkStart - 1)).findLast((l) => /^[A-Za-z_$]/.test(l.text));
+  return (known?.text ?? segment.heading).trimEnd().slice(0, HEADING_WIDTH).trimEnd();
+}

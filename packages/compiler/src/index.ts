@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+export { compile, compileLab, type CompileRequest, type CompileResult } from './compile.ts';
+export { MECHANISMS } from './mechanisms/index.ts';
+export { labSites } from './mechanisms/lab.ts';
+export type { Problem } from './problem.ts';
+export type { Templates } from './render.ts';
+export type { PatchSeries, SeriesFile, SignOff } from './series.ts';

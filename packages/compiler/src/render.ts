@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+import Handlebars from 'handlebars';
+import type { TemplateData } from './plan.ts';
+
+/** Template sources by name: `debooster/fair.c` for kernel-templates/debooster/fair.c.hbs. */
+export type Templates = ReadonlyMap<string, string>;
+
+const compiled = new Map<string, HandlebarsTemplateDelegate<TemplateData>>();
+
+/** Renders to whole lines, without line ends. A name the data lacks is a bug and throws. */
+export function renderLines(templates: Templates, name: string, data: TemplateData): string[] {
+  const source = templates.get(name);
+  if (source === undefined) throw new Error(`no template kernel-templates/${name}.hbs`);
+  let template = compiled.get(source);
+  if (template === undefined) {
+    template = Handlebars.compile<TemplateData>(source, { strict: true, noEscape: true });
+    compiled.set(source, template);
+  }
+  const text = template(data);
+  if (text === '') return [];
+  return text.replace(/\n$/, '').split('\n');
+}

@@ -1,0 +1,115 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# Init of the host in the nested smoke. Every line that unspin reads starts with "unspin: ".
+/bin/busybox mkdir -p /proc /sys /dev /run /tmp
+/bin/busybox --install -s /bin
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tmpfs tmpfs /run
+. /lab.conf
+
+deboost=/sys/kernel/debug/sched/yield_deboost
+strict=/sys/module/kvm/parameters/strict_boost
+failed=0
+
+fail() {
+	echo "unspin: failed $*"
+	failed=1
+}
+
+finish() {
+	[ "$failed" = 0 ] && echo "unspin: verdict pass" || echo "unspin: verdict fail"
+	sync
+	poweroff -f
+}
+
+switch() { # phase file on-value off-value
+	[ -e "$2" ] || return 0
+	value=$4
+	[ "$1" = on ] && value=$3
+	echo "$value" >"$2" || fail "$1: cannot write $2"
+	read -r got <"$2"
+	[ "$got" = "$value" ] || fail "$1: $2 reads $got, not $value"
+	echo "unspin: switch $1 $2 $got"
+}
+
+counters() { # phase before|after
+	for file in /sys/kernel/debug/kvm/*; do
+		[ -f "$file" ] && read -r value <"$file" 2>/dev/null &&
+			echo "unspin: counter $1 $2 kvm.${file##*/} $value"
+	done
+	[ -e $deboost/stats ] && while read -r name value _; do
+		echo "unspin: counter $1 $2 deboost.$name $value"
+	done <$deboost/stats
+	for file in /sys/module/kvm_amd/parameters/lab_pause_exits /sys/module/kvm_amd/parameters/lab_pause_loops; do
+		[ -e "$file" ] && read -r value <"$file" &&
+			echo "unspin: counter $1 $2 lab.${file##*/lab_} $value"
+	done
+}
+
+guest() { # name cpu-flags append
+	qemu-system-x86_64 -L /share/qemu -name "$1" -machine microvm,accel=kvm,pit=on,pic=on,rtc=on,isa-serial=on \
+		-cpu "host,-xsave$2" -smp 2 -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
+		-kernel /l2/bzImage -initrd /l2/initramfs.gz -serial stdio \
+		-append "console=ttyS0 quiet panic=-1 reboot=t $3" </dev/null >"/run/$1.log" 2>&1 &
+}
+
+drain() { # name: print what the guest has said since the last time
+	eval "from=\${seen_$1:-0}"
+	total=$(wc -l <"/run/$1.log")
+	[ "$total" -gt "$from" ] && sed -n "$((from + 1)),${total}s/^/$1| /p" "/run/$1.log"
+	eval "seen_$1=$total"
+}
+
+phase() { # on|off
+	echo "unspin: phase $1 begin"
+	switch "$1" $deboost/enabled Y N
+	switch "$1" $strict Y N
+	counters "$1" before
+	seen_a=0
+	seen_b=0
+	guest a "$flags_a" "$append_a"
+	pid_a=$!
+	guest b "$flags_b" "$append_b"
+	pid_b=$!
+	waited=0
+	while :; do
+		sleep 1
+		drain a
+		drain b
+		done=0
+		for name in a b; do
+			grep -q '^unspin: guest \(ok\|failed\)' "/run/$name.log" && done=$((done + 1))
+		done
+		[ "$done" = 2 ] && break
+		kill -0 $pid_a 2>/dev/null && kill -0 $pid_b 2>/dev/null || { fail "$1: a guest is gone"; break; }
+		waited=$((waited + 1))
+		[ "$waited" -lt "$deadline" ] || { fail "$1: guests not done after $deadline s"; break; }
+	done
+	counters "$1" after
+	for name in a b; do
+		line=$(grep '^unspin: guest ok' "/run/$name.log" | tr -d '\r')
+		[ -n "$line" ] && echo "unspin: phase $1 guest $name ${line#unspin: guest }" || fail "$1: guest $name"
+	done
+	kill $pid_a $pid_b 2>/dev/null
+	wait
+	echo "unspin: phase $1 end"
+}
+
+echo "unspin: host up $(uname -r) cpus $(nproc)"
+vendor=kvm-intel
+grep -qw svm /proc/cpuinfo && vendor=kvm-amd
+for module in irqbypass kvm $vendor; do
+	[ -e /modules/$module.ko ] || continue
+	eval "params=\$params_$(echo $module | tr - _)"
+	# shellcheck disable=SC2086
+	insmod /modules/$module.ko $params || fail "insmod $module"
+done
+[ -c /dev/kvm ] || { fail "no /dev/kvm"; finish; }
+[ -e /sys/module/kvm_amd/parameters/lab_pause_exits ] && echo "unspin: lab pause-filter window $(cat /sys/module/kvm_amd/parameters/pause_filter_count) gap $(cat /sys/module/kvm_amd/parameters/pause_filter_thresh)"
+for name in $phases; do
+	phase "$name"
+done
+finish

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+import { access, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { withLibraries, writeInitramfs, type ImageEntry } from './initramfs.ts';
+import type { QemuAccel, QemuMachine } from './qemu.ts';
+import { findTools, type BootToolName } from './tools.ts';
+
+const GUEST_DIR = fileURLToPath(new URL('../../guest/', import.meta.url));
+
+/** One built kernel: it runs as host and as guest. */
+export interface KernelDir {
+  readonly bzImage: string;
+  /** Folder below which kvm.ko and its friends lie, e.g. the build's output folder. */
+  readonly modules: string;
+}
+
+/** What the nested guests do, and for how long. */
+export interface NestLoad {
+  /** Phases in the order they run. */
+  readonly phases: readonly ('off' | 'on')[];
+  /** Seconds of load in each phase. */
+  readonly seconds: number;
+  /** Seconds a phase may take altogether, guests' boot included. */
+  readonly deadlineSeconds: number;
+  /** hackbench groups of four senders and four receivers. */
+  readonly groups: number;
+  readonly messages: number;
+  /** User-mode threads that receive TLB shootdowns. */
+  readonly receivers: number;
+}
+
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 8, deadlineSeconds: 60, groups: 1, messages: 40, receivers: 2 };
+
+/**
+ * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and
+ * paravirtual spinlocks would halt instead of spinning: without them there is something to yield for.
+ */
+export const NEST_GUESTS = {
+  a: { cpuFlags: ',-kvm-pv-tlb-flush', append: 'nopvspin' },
+  b: { cpuFlags: ',-kvm-pv-tlb-flush', append: 'nopvspin' },
+} as const;
+
+const NEST_TOOLS = ['qemu', 'busybox', 'hackbench', 'cpio', 'gzip', 'ldd', 'gcc', 'libc'] as const satisfies readonly BootToolName[];
+const KVM_MODULES = ['irqbypass', 'kvm', 'kvm-amd', 'kvm-intel'] as const;
+/** What QEMU needs to start a microvm with a kernel given on its command line. */
+const FIRMWARE = ['bios-microvm.bin', 'qboot.rom', 'linuxboot_dma.bin', 'pvh.bin', 'kvmvapic.bin'] as const;
+
+const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+
+/** Paths of KVM's modules by name, wherever the tree keeps them below `dir`. */
+export async function findKvmModules(dir: string): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const folder of ['arch/x86/kvm', 'virt/lib', '.', 'kernel/arch/x86/kvm', 'kernel/virt/lib']) {
+    const names = await readdir(join(dir, folder)).catch(() => []);
+    for (const module of KVM_MODULES) {
+      if (found[module] === undefined && names.includes(`${module}.ko`)) found[module] = join(dir, folder, `${module}.ko`);
+    }
+  }
+  return found;
+}
+
+/** Settings for both inits as shell assignments. */
+export function labConf(load: NestLoad): string {
+  const settings = {
+    phases: load.phases.join(' '),
+    seconds: load.seconds,
+    deadline: load.deadlineSeconds,
+    groups: load.groups,
+    messages: load.messages,
+    receivers: load.receivers,
+    memory: '192M',
+    params_irqbypass: '',
+    params_kvm: '',
+    params_kvm_amd: '',
+    params_kvm_intel: '',
+    flags_a: NEST_GUESTS.a.cpuFlags,
+    append_a: NEST_GUESTS.a.append,
+    flags_b: NEST_GUESTS.b.cpuFlags,
+    append_b: NEST_GUESTS.b.append,
+  };
+  return Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join('');
+}
+
+async function firmware(): Promise<Result<readonly ImageEntry[]>> {
+  const entries: ImageEntry[] = [];
+  const missing: Diagnostic[] = [];
+  for (const name of FIRMWARE) {
+    const dirs = ['/usr/share/qemu', '/usr/share/seabios'];
+    const at = await Promise.all(dirs.map((dir) => exists(join(dir, name))));
+    const dir = dirs[at.indexOf(true)];
+    if (dir !== undefined) entries.push({ kind: 'copy', path: `share/qemu/${name}`, from: join(dir, name), mode: 0o644 });
+    else missing.push({ code: 'LAB_TOOL_MISSING', severity: 'error', message: `firmware ${name} not found in ${dirs.join(' or ')}`, help: 'install the Debian packages qemu-system-data and seabios' });
+  }
+  return missing.length > 0 ? fail(missing) : ok(entries);
+}
+
+/** Builds the guests' image and, around it, the host's. Returns the host's path. */
+export async function buildNestImages(kernel: KernelDir, load: NestLoad, workDir: string, overrides: Partial<Record<BootToolName, string>> = {}): Promise<Result<string>> {
+  const tools = findTools(NEST_TOOLS, overrides);
+  if (!tools.ok) return tools;
+  const { qemu, busybox, hackbench, ldd, gcc } = tools.value;
+  const roms = await firmware();
+  if (!roms.ok) return roms;
+  const modules = await findKvmModules(kernel.modules);
+  const absent = ['kvm', 'kvm-amd'].filter((name) => modules[name] === undefined);
+  if (absent.length > 0 || !(await exists(kernel.bzImage))) {
+    const what = absent.length > 0 ? `${absent.map((name) => `${name}.ko`).join(' and ')} not found below ${kernel.modules}` : `${kernel.bzImage} not found`;
+    return fail([{ code: 'LAB_QEMU', severity: 'error', message: what, help: 'build the kernel first, with its modules' }]);
+  }
+  await mkdir(workDir, { recursive: true });
+  const provoker = join(workDir, 'tlb-shootdown');
+  const compiled = await execa(gcc, ['-O2', '-Wall', '-static', '-pthread', '-o', provoker, join(GUEST_DIR, 'tlb-shootdown.c')], { reject: false, all: true });
+  if (compiled.failed) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `the guests' load does not compile:\n${compiled.all}` }]);
+
+  const conf: ImageEntry = { kind: 'text', path: 'lab.conf', text: labConf(load), mode: 0o644 };
+  const shell: ImageEntry = { kind: 'copy', path: 'bin/busybox', from: busybox, mode: 0o755 };
+  const guestImage = join(workDir, 'guest.cpio.gz');
+  const hostImage = join(workDir, 'host.cpio.gz');
+  await writeInitramfs(
+    [
+      conf,
+      shell,
+      { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'l2-init.sh'), mode: 0o755 },
+      { kind: 'copy', path: 'bin/tlb-shootdown', from: provoker, mode: 0o755 },
+      ...(await withLibraries('bin/hackbench', hackbench, ldd)),
+    ],
+    guestImage,
+    tools.value,
+  );
+  await writeInitramfs(
+    [
+      conf,
+      shell,
+      { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'l1-init.sh'), mode: 0o755 },
+      ...Object.entries(modules).map(([name, from]) => ({ kind: 'copy', path: `modules/${name}.ko`, from, mode: 0o644 }) as const),
+      { kind: 'copy', path: 'l2/bzImage', from: kernel.bzImage, mode: 0o644 },
+      { kind: 'copy', path: 'l2/initramfs.gz', from: guestImage, mode: 0o644 },
+      ...roms.value,
+      ...(await withLibraries('bin/qemu-system-x86_64', qemu, ldd)),
+    ],
+    hostImage,
+    tools.value,
+  );
+  return ok(hostImage);
+}
+
+/** The machine that is the host: two CPUs, and with TCG an AMD processor, the only one whose virtualisation it emulates. */
+export function hostMachine(accel: QemuAccel, kernel: KernelDir, initrd: string): QemuMachine {
+  return {
+    accel,
+    cpu: accel.kind === 'kvm' ? 'host' : 'EPYC,+svm',
+    smp: 2,
+    memoryMb: 2048,
+    kernel: kernel.bzImage,
+    initrd,
+    append: [],
+  };
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import { BOOT_TOOLS, findTools, toolMissing } from './tools.ts';
+
+export type QemuAccel =
+  | { readonly kind: 'kvm' }
+  /** `multi` runs a host thread per CPU; 6.1 cannot bring up a second CPU under `single` with icount on QEMU 7.2. */
+  | { readonly kind: 'tcg'; readonly thread: 'multi' | 'single' };
+
+/** What is booted: a kernel with its initramfs on a machine without any device but a serial console. */
+export interface QemuMachine {
+  readonly accel: QemuAccel;
+  readonly cpu: string;
+  readonly smp: number;
+  readonly memoryMb: number;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly append: readonly string[];
+}
+
+export function qemuArgv(machine: QemuMachine): readonly string[] {
+  const accel = machine.accel.kind === 'kvm' ? 'kvm' : `tcg,thread=${machine.accel.thread}`;
+  return [
+    '-machine', 'q35',
+    '-accel', accel,
+    '-cpu', machine.cpu,
+    '-smp', String(machine.smp),
+    '-m', `${machine.memoryMb}M`,
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    '-display', 'none',
+    '-net', 'none',
+    '-serial', 'stdio',
+    '-kernel', machine.kernel,
+    '-initrd', machine.initrd,
+    '-append', ['console=ttyS0', 'panic=-1', ...machine.append].join(' '),
+  ];
+}
+
+/** Why QEMU is no longer running. `exited` with 0 proves nothing: a panic ends that way too. */
+export type QemuEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'hang'; readonly silentMs: number }
+  | { readonly kind: 'timeout'; readonly totalMs: number }
+  | { readonly kind: 'interrupted' };
+
+export interface QemuRun {
+  readonly end: QemuEnd;
+  readonly lines: readonly string[];
+  /** What QEMU itself had to say. */
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+export interface QemuRunOptions {
+  readonly binary?: string;
+  /** Console as it came, for the report. */
+  readonly logFile?: string;
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** No console output for this long is a hang. */
+  readonly silenceMs: number;
+  readonly totalMs: number;
+}
+
+/** Runs QEMU to its end or ends it. All it started dies with it. Fails only where QEMU cannot be started. */
+export async function runQemu(argv: readonly string[], options: QemuRunOptions): Promise<Result<QemuRun>> {
+  const tools = findTools(['qemu'], options.binary === undefined ? {} : { qemu: options.binary });
+  if (!tools.ok) return tools;
+  const started = performance.now();
+  if (options.signal?.aborted === true) return ok({ end: { kind: 'interrupted' }, lines: [], stderr: '', seconds: 0 });
+
+  // In a group of its own: a wrapper script's children must go too, and Ctrl-C must reach us first.
+  const child = execa(tools.value.qemu, argv, { detached: true, cleanup: false, reject: false, stdin: 'ignore', buffer: { stdout: false, stderr: true } });
+  const kill = (): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // gone already
+    }
+  };
+  let ended: QemuEnd | undefined;
+  const stop = (end: QemuEnd): void => {
+    ended ??= end;
+    kill();
+  };
+  const abort = (): void => stop({ kind: 'interrupted' });
+  const silence = setTimeout(() => stop({ kind: 'hang', silentMs: options.silenceMs }), options.silenceMs);
+  const total = setTimeout(() => stop({ kind: 'timeout', totalMs: options.totalMs }), options.totalMs);
+  options.signal?.addEventListener('abort', abort);
+  process.once('exit', kill);
+
+  const lines: string[] = [];
+  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
+  const console = createInterface({ input: child.stdout, crlfDelay: Infinity });
+  console.on('line', (raw) => {
+    silence.refresh();
+    const line = raw.replace(/\r/g, '');
+    lines.push(line);
+    log?.write(`${line}\n`);
+    options.onLine?.(line);
+  });
+  const closed = new Promise<void>((resolve) => console.once('close', resolve));
+  try {
+    const result = await child;
+    await closed;
+    const seconds = (performance.now() - started) / 1000;
+    if (result.code === 'ENOENT' || result.code === 'EACCES') return fail([toolMissing(BOOT_TOOLS.qemu)]);
+    const own: QemuEnd = result.exitCode === undefined ? { kind: 'killed', signal: result.signal ?? 'unknown' } : { kind: 'exited', code: result.exitCode };
+    return ok({ end: ended ?? own, lines, stderr: result.stderr, seconds });
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(total);
+    options.signal?.removeEventListener('abort', abort);
+    process.removeListener('exit', kill);
+    if (log !== undefined) await new Promise<void>((resolve) => log.end(resolve));
+  }
+}
+
+/** e.g. "7.2.22", or '' where QEMU cannot say. */
+export async function qemuVersion(binary: string = BOOT_TOOLS.qemu.name): Promise<string> {
+  const { stdout, failed } = await execa(binary, ['--version'], { reject: false });
+  return failed ? '' : (/version (\S+)/.exec(stdout)?.[1] ?? '');
+}

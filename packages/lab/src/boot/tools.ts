@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+
+/** A program or file the boots need at run time, and the Debian package that has it. */
+export interface BootTool {
+  readonly name: string;
+  readonly debianPackage: string;
+  /** Set where the tool is a file and not a program on PATH. */
+  readonly file?: string;
+}
+
+export const BOOT_TOOLS = {
+  qemu: { name: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
+  busybox: { name: 'busybox', debianPackage: 'busybox-static' },
+  hackbench: { name: 'hackbench', debianPackage: 'rt-tests' },
+  cpio: { name: 'cpio', debianPackage: 'cpio' },
+  gzip: { name: 'gzip', debianPackage: 'gzip' },
+  ldd: { name: 'ldd', debianPackage: 'libc-bin' },
+  gcc: { name: 'gcc', debianPackage: 'gcc' },
+  libc: { name: 'libc.a', debianPackage: 'libc6-dev', file: '/usr/lib/x86_64-linux-gnu/libc.a' },
+} as const satisfies Record<string, BootTool>;
+
+export type BootToolName = keyof typeof BOOT_TOOLS;
+
+export function toolMissing(tool: BootTool): Diagnostic {
+  return {
+    code: 'LAB_TOOL_MISSING',
+    severity: 'error',
+    message: `${tool.name} not found`,
+    help: `install the Debian package ${tool.debianPackage}: sudo apt-get install ${tool.debianPackage}`,
+  };
+}
+
+function usable(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function locate(tool: BootTool, path: string): string | undefined {
+  if (tool.file !== undefined) return usable(tool.file, constants.R_OK) ? tool.file : undefined;
+  if (tool.name.includes('/')) return usable(tool.name, constants.X_OK) ? tool.name : undefined;
+  return path
+    .split(delimiter)
+    .filter((dir) => dir !== '')
+    .map((dir) => join(dir, tool.name))
+    .find((candidate) => usable(candidate, constants.X_OK));
+}
+
+/** Absolute paths of the named tools, or one diagnostic for each that is missing. */
+export function findTools<N extends BootToolName>(
+  names: readonly N[],
+  overrides: Partial<Record<BootToolName, string>> = {},
+  path = process.env['PATH'] ?? '',
+): Result<Readonly<Record<N, string>>> {
+  const found: Partial<Record<N, string>> = {};
+  const missing: Diagnostic[] = [];
+  for (const name of names) {
+    const tool: BootTool = BOOT_TOOLS[name];
+    const override = overrides[name];
+    const at = locate(override === undefined ? tool : { ...tool, name: override }, path);
+    if (at === undefined) missing.push(toolMissing(override === undefined ? tool : { ...tool, name: override }));
+    else found[name] = at;
+  }
+  return missing.length > 0 ? fail(missing) : ok(found as Record<N, string>);
+}
