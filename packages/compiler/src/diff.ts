@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
-import { textOf, type Segment, type SparseFile } from './sparse-file.ts';
+import { isHeading } from '@unspin/trees';
+import type { Line, Segment, SparseFile } from './sparse-file.ts';
 
 const CONTEXT = 3;
 const HEADING_WIDTH = 80;
@@ -26,7 +27,7 @@ export function diffFile(before: SparseFile | undefined, after: SparseFile): Fil
   old.segments.forEach((oldSegment, i) => {
     const newSegment = after.segments[i];
     if (newSegment === undefined) throw new Error(`${after.path}: excerpts changed in number`);
-    for (const hunk of structuredPatch('', '', textOf(oldSegment), textOf(newSegment), '', '', { context: CONTEXT }).hunks) {
+    for (const hunk of hunksOf(oldSegment, newSegment)) {
       requireContext(after.path, hunk, oldSegment);
       added += hunk.lines.filter((l) => l.startsWith('+')).length;
       removed += hunk.lines.filter((l) => l.startsWith('-')).length;
@@ -41,6 +42,25 @@ export function diffFile(before: SparseFile | undefined, after: SparseFile): Fil
       ? `diff --git a/${after.path} b/${after.path}\nnew file mode 100644\n--- /dev/null\n+++ b/${after.path}\n`
       : `diff --git a/${after.path} b/${after.path}\n--- a/${after.path}\n+++ b/${after.path}\n`;
   return { path: after.path, added, removed, text: head + hunks.join('') };
+}
+
+/**
+ * Lines are compared by identity, not by text, so that a hunk shows the edit as it was made: an inserted blank
+ * line or brace that equals a neighbour must not slide towards an excerpt's edge.
+ */
+function hunksOf(before: Segment, after: Segment): StructuredPatchHunk[] {
+  const names = new Map<Line, string>();
+  const lines: Line[] = [];
+  const name = (line: Line): string => {
+    const known = names.get(line);
+    if (known !== undefined) return known;
+    const fresh = String(lines.push(line) - 1);
+    names.set(line, fresh);
+    return fresh;
+  };
+  const named = (segment: Segment): string => segment.lines.map((l) => `${name(l)}\n`).join('');
+  const { hunks } = structuredPatch('', '', named(before), named(after), '', '', { context: CONTEXT });
+  return hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map((l) => l.charAt(0) + (lines[Number(l.slice(1))]?.text ?? '')) }));
 }
 
 /** Fewer than three lines of context tell git "start or end of file", so they may only stand there. */
@@ -64,6 +84,6 @@ function formatHunk(hunk: StructuredPatchHunk, segment: Segment, oldShift: numbe
 }
 
 function headingBefore(segment: Segment, hunkStart: number): string {
-  const known = segment.lines.slice(0, Math.max(0, hunkStart - 1)).findLast((l) => /^[A-Za-z_$]/.test(l.text));
+  const known = segment.lines.slice(0, Math.max(0, hunkStart - 1)).findLast((l) => isHeading(l.text));
   return (known?.text ?? segment.heading).trimEnd().slice(0, HEADING_WIDTH).trimEnd();
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+import { diffArrays } from 'diff';
 import type { FileFacts, SiteFacts } from '@unspin/trees';
 
-/** A line of a file of which only excerpts are known. `original` is its line number before any edit. */
-interface Line {
+/**
+ * A line of a file of which only excerpts are known. `original` is its line number before any edit.
+ * Edits keep the objects of lines they leave alone: two states of a file are compared by identity.
+ */
+export interface Line {
   readonly text: string;
   readonly original?: number;
 }
@@ -63,10 +67,19 @@ export function editAt(file: SparseFile, site: SiteFacts, where: Where, inserted
     if (where === 'insertBefore') return { ...segment, lines: [...lines.slice(0, first), ...fresh, ...lines.slice(first)] };
     if (where === 'insertAfter') return { ...segment, lines: [...lines.slice(0, last + 1), ...fresh, ...lines.slice(last + 1)] };
     if (last - first !== site.length - 1) throw new Error(`${file.path}:${site.line}: the lines to replace were already edited`);
-    return { ...segment, lines: [...lines.slice(0, first), ...fresh, ...lines.slice(last + 1)] };
+    return { ...segment, lines: [...lines.slice(0, first), ...keepCommon(lines.slice(first, last + 1), inserted), ...lines.slice(last + 1)] };
   });
   if (!done) throw new Error(`${file.path}:${site.line}: no excerpt holds this site any more`);
   return { ...file, segments };
 }
 
-export const textOf = (segment: Segment): string => segment.lines.map((l) => `${l.text}\n`).join('');
+/** The new lines of a replacement; those that say what an old one said are the old one. */
+function keepCommon(old: readonly Line[], inserted: readonly string[]): Line[] {
+  let taken = 0;
+  return diffArrays(old.map((l) => l.text), [...inserted]).flatMap((part): Line[] => {
+    if (part.added) return part.value.map((text) => ({ text }));
+    const lines = old.slice(taken, taken + part.value.length);
+    taken += part.value.length;
+    return part.removed ? [] : lines;
+  });
+}

@@ -45,6 +45,8 @@ export const CODES = {
   LAB_NEW_WARNINGS: { exit: 1, title: 'new compiler or sparse warnings' },
   LAB_QEMU: { exit: 1, title: 'QEMU failed' },
   LAB_VERDICT: { exit: 1, title: 'run did not pass' },
+  TEST_FAILED: { exit: 1, title: 'tests failed' },
+  INTERNAL: { exit: 1, title: 'bug in unspin' },
   INTERRUPTED: { exit: 130, title: 'interrupted' },
 } as const;
 

@@ -40,6 +40,12 @@ counters() { # phase before|after
 		[ -f "$file" ] && read -r value <"$file" 2>/dev/null &&
 			echo "unspin: counter $1 $2 kvm.${file##*/} $value"
 	done
+	# KVM does not count yields of spinning vCPUs; the scheduler does, and here nobody else yields.
+	yields=0
+	while read -r cpu count _; do
+		case $cpu in cpu*) yields=$((yields + count)) ;; esac
+	done </proc/schedstat
+	echo "unspin: counter $1 $2 sched.yields $yields"
 	[ -e $deboost/stats ] && while read -r name value _; do
 		echo "unspin: counter $1 $2 deboost.$name $value"
 	done <$deboost/stats
@@ -59,8 +65,18 @@ guest() { # name cpu-flags append
 drain() { # name: print what the guest has said since the last time
 	eval "from=\${seen_$1:-0}"
 	total=$(wc -l <"/run/$1.log")
-	[ "$total" -gt "$from" ] && sed -n "$((from + 1)),${total}s/^/$1| /p" "/run/$1.log"
+	[ "$total" -gt "$from" ] && sed -n -e 's/\r//g' -e "$((from + 1)),${total}s/^/$1| /p" "/run/$1.log"
 	eval "seen_$1=$total"
+}
+
+# What the vCPUs of guests that do not finish are doing: a fifth of a second of KVM's trace events.
+peek() {
+	tracing=/sys/kernel/debug/tracing
+	[ -e $tracing/events/kvm/enable ] || return 0
+	echo 1 >$tracing/events/kvm/enable
+	sleep 0.2
+	echo 0 >$tracing/events/kvm/enable
+	grep -v '^#' $tracing/trace | head -n 120 | sed 's/^/trace| /'
 }
 
 phase() { # on|off
@@ -86,9 +102,11 @@ phase() { # on|off
 		[ "$done" = 2 ] && break
 		kill -0 $pid_a 2>/dev/null && kill -0 $pid_b 2>/dev/null || { fail "$1: a guest is gone"; break; }
 		waited=$((waited + 1))
-		[ "$waited" -lt "$deadline" ] || { fail "$1: guests not done after $deadline s"; break; }
+		[ "$waited" -lt "$deadline" ] || { fail "$1: guests not done after $deadline s"; peek; break; }
 	done
 	counters "$1" after
+	drain a
+	drain b
 	for name in a b; do
 		line=$(grep '^unspin: guest ok' "/run/$name.log" | tr -d '\r')
 		[ -n "$line" ] && echo "unspin: phase $1 guest $name ${line#unspin: guest }" || fail "$1: guest $name"
@@ -99,6 +117,7 @@ phase() { # on|off
 }
 
 echo "unspin: host up $(uname -r) cpus $(nproc)"
+echo 1 >/proc/sys/kernel/sched_schedstats
 vendor=kvm-intel
 grep -qw svm /proc/cpuinfo && vendor=kvm-amd
 for module in irqbypass kvm $vendor; do
@@ -108,7 +127,13 @@ for module in irqbypass kvm $vendor; do
 	insmod /modules/$module.ko $params || fail "insmod $module"
 done
 [ -c /dev/kvm ] || { fail "no /dev/kvm"; finish; }
-[ -e /sys/module/kvm_amd/parameters/lab_pause_exits ] && echo "unspin: lab pause-filter window $(cat /sys/module/kvm_amd/parameters/pause_filter_count) gap $(cat /sys/module/kvm_amd/parameters/pause_filter_thresh)"
+params=/sys/module/kvm_amd/parameters
+if [ -e $params/lab_pause_exits ]; then
+	# The filter is in use only where the processor has none; both patches come with one config option.
+	echo "unspin: lab injection"
+	grep -qw pausefilter /proc/cpuinfo ||
+		echo "unspin: lab pause-filter window $(cat $params/pause_filter_count) gap $(cat $params/lab_pause_gap)"
+fi
 for name in $phases; do
 	phase "$name"
 done

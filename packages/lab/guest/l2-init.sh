@@ -3,6 +3,7 @@
 # Init of a guest in the nested smoke: load for a fixed time, one marker line, then silence.
 /bin/busybox mkdir -p /proc /sys /dev /tmp
 /bin/busybox --install -s /bin
+mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 . /lab.conf

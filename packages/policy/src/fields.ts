@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { z } from 'zod';
+import * as z from 'zod';
 import { BASE_UNITS, CONSTRUCTORS, type Dimension, type Quantity } from './units.ts';
 
 /** What the policy reference prints of a field; every field has one. */

@@ -25,18 +25,23 @@ export function findPolicies(dir: string): string[] {
     .map((name) => join(dir, name));
 }
 
+/** Runs a policy file and returns its module; throws what the file throws. */
+export type ImportPolicy = (path: string) => Promise<unknown>;
+
+const importDirectly: ImportPolicy = (path) => import(pathToFileURL(path).href);
+
 /**
  * Loads and checks one policy file. Effects: reads and runs the file.
  * Positions need a TypeScript parser, which is slow to load: it is only loaded when there is an error to place.
  */
-export async function loadPolicy(path: string, projectRoot: string): Promise<Result<LoadedPolicy>> {
+export async function loadPolicy(path: string, projectRoot: string, importPolicy = importDirectly): Promise<Result<LoadedPolicy>> {
   const file = relative(projectRoot, path).replaceAll('\\', '/');
   if (!existsSync(path)) {
     return fail([{ code: 'POLICY_NOT_FOUND', severity: 'error', message: `no policy file ${file}`, help: 'name a policy of policies/ or a path to a *.policy.ts' }]);
   }
   let exported: unknown;
   try {
-    exported = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+    exported = ((await importPolicy(path)) as { default?: unknown }).default;
   } catch (error) {
     return fail(await diagnoseLoadFailure(path, file, error));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { fail, hasErrors, ok, type Diagnostic, type DiagnosticCode, type Result } from '@unspin/diagnostics';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PLANNED_SECTIONS, policySchema, type Policy } from './schema.ts';
 
 /** A diagnostic that knows the value it is about, but not yet where the file says it. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { fieldDoc } from './fields.ts';
 import { PLANNED_SECTIONS, SECTION_SCHEMAS, TARGETS } from './schema.ts';
 

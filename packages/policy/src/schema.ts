@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { z } from 'zod';
+import * as z from 'zod';
 import { flagField, quantityField } from './fields.ts';
 
 const SECOND_NS = 1_000_000_000;

@@ -55,7 +55,9 @@ export function surveyTree(input: ExtractInput): Result<Survey> {
       {
         code: 'TREE_NOT_KERNEL',
         severity: 'error',
-        message: `${input.root ?? 'the directory'} is no kernel tree: it lacks a Makefile with VERSION and PATCHLEVEL, Kconfig or MAINTAINERS at its top`,
+        message:
+          `${input.root ?? 'the directory'} is no kernel tree: ` +
+          'its top lacks a Makefile with VERSION and PATCHLEVEL, a Kconfig or a MAINTAINERS',
         help: 'name the top directory of an unpacked kernel source, or get one with `unspin tree fetch`',
       },
     ]);

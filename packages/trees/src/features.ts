@@ -7,4 +7,13 @@ export const FEATURES: readonly FeatureSpec[] = [
   { name: 'sched.cfsBuddies', files: ['kernel/sched/fair.c'], pattern: /\bset_skip_buddy\(/ },
   { name: 'sched.donor', files: ['kernel/sched/sched.h'], pattern: /\bstruct task_struct\s+(__rcu\s+)?\*donor;/ },
   { name: 'sched.sliceProtection', files: ['kernel/sched/fair.c'], pattern: /\bcancel_protect_slice\(/ },
+  { name: 'sched.proxyExec', files: ['kernel/sched/sched.h'], pattern: /\bCONFIG_SCHED_PROXY_EXEC\b/ },
+  { name: 'sched.zeroVruntime', files: ['kernel/sched/sched.h'], pattern: /\bzero_vruntime;/ },
+  { name: 'sched.sumWeight', files: ['kernel/sched/fair.c'], pattern: /\bavg_vruntime_weight\(/ },
+  { name: 'sched.pickBuddy', files: ['kernel/sched/features.h'], pattern: /\bSCHED_FEAT\(PICK_BUDDY,/ },
+  { name: 'sched.batchYieldKeepsClock', files: ['kernel/sched/fair.c'], pattern: /\bcurr->policy != SCHED_BATCH\b/ },
+  { name: 'kvm.x86Symbol', files: ['arch/x86/kvm/Kconfig'], pattern: /^config KVM_X86$/m },
+  { name: 'kvm.preemptedInKernel', files: ['include/linux/kvm_host.h'], pattern: /\bkvm_arch_vcpu_preempted_in_kernel\(/ },
+  { name: 'kvm.lapicMessagePrefix', files: ['arch/x86/kvm/lapic.c'], pattern: /^#define pr_fmt\(fmt\)/m },
+  { name: 'docs.earlyParameters', files: ['Documentation/admin-guide/kernel-parameters.txt'], pattern: /\[X86,XEN,KVM,EARLY\]/ },
 ];

@@ -35,7 +35,9 @@ export function scopesOf(lines: readonly string[]): readonly Scope[] {
       addFunction(scopes, lines, i, i);
     } else if (/^\{\s*$/.test(line)) {
       const end = bodyEnd(lines, i);
-      addFunction(scopes, lines, i - 1, end);
+      const name = aggregateName(`${lines[i - 1] ?? ''} {`);
+      if (name !== undefined) scopes.push({ name, start: i, end: end + 1 });
+      else addFunction(scopes, lines, i - 1, end);
       i = end;
     } else if (/^[A-Za-z_].*\{\s*$/.test(line)) {
       const end = bodyEnd(lines, i);
@@ -68,6 +70,8 @@ function aggregateName(line: string): string | undefined {
   if (type !== null) return `${type[1]} ${type[2]}`;
   const variable = /^([^=]*)=\s*\{\s*$/.exec(line);
   if (variable === null) return undefined;
+  const pointer = /\(\*\s*(?:const\s+)?(\w+)/.exec(line);
+  if (pointer !== null) return pointer[1];
   const identifiers = (variable[1] ?? '').replace(/\[[^\]]*\]/g, '').match(/[A-Za-z_]\w*/g) ?? [];
   return identifiers.findLast((name) => !name.startsWith('__')) ?? identifiers.at(-1);
 }
@@ -83,7 +87,8 @@ function addFunction(scopes: Scope[], lines: readonly string[], last: number, en
 
 /** Whether a line can be an earlier part of the head below it. */
 function continuesHead(line: string): boolean {
-  return !/^\s*$|^[#}]|[;{}]\s*$|^\s*(\/\*|\*|\/\/)|\*\/\s*$|^\w+:\s*$/.test(line);
+  const code = line.replace(/(?<=\S)\s*\/\*.*?\*\/\s*$/, '');
+  return !/^\s*$|^[#}]|[;{}]\s*$|^\s*(\/\*|\*|\/\/)|\*\/\s*$|^\w+:\s*$/.test(code);
 }
 
 function functionName(head: string): string | undefined {

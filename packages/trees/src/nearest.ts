@@ -13,7 +13,8 @@ export function nearestNames(wanted: string, names: Iterable<string>, count = 3)
 /** A renamed function often keeps its name as a part (`__yield_to`, `yield_to_task`): half the price of other changes. */
 function nameCost(wanted: string, name: string): number {
   const cost = distance(wanted, name);
-  return name.includes(wanted) || wanted.includes(name) ? cost / 2 : cost;
+  const similarLength = 2 * Math.min(name.length, wanted.length) >= Math.max(name.length, wanted.length);
+  return similarLength && (name.includes(wanted) || wanted.includes(name)) ? cost / 2 : cost;
 }
 
 export interface NearLine {

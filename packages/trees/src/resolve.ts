@@ -63,7 +63,9 @@ function searchRanges(site: SiteSpec, file: SourceFile): readonly Range[] {
 
 function resolveAnchor(site: SiteSpec, file: SourceFile, ranges: readonly Range[], options: ResolveOptions): Resolution {
   const matches = site.anchors.flatMap((anchor) =>
-    ranges.flatMap((range) => matchLines(anchor.lines, file.lines, range).map((line) => ({ line, length: anchor.lines.length, variant: anchor.variant }))),
+    ranges
+      .flatMap((range) => matchLines(anchor.lines, file.lines, range))
+      .map((line) => ({ line, length: anchor.lines.length, variant: anchor.variant })),
   );
   const [match] = matches;
   if (match === undefined) return lost(anchorMissing(site, file, ranges, options));
@@ -125,7 +127,9 @@ function anchorAmbiguous(site: SiteSpec, file: SourceFile, matches: readonly Mat
   return {
     code: 'TREE_ANCHOR_AMBIGUOUS',
     severity: 'error',
-    message: `tree ${options.tree}: ${file.path}${scopeText(site)} has the anchor of site ${site.id} ${matches.length} times, at lines ${places.join(', ')}`,
+    message:
+      `tree ${options.tree}: ${file.path}${scopeText(site)} has the anchor of site ${site.id} ` +
+      `${matches.length} times, at lines ${places.join(', ')}`,
     at: { file: options.locate(file.path), line: lines[0]?.line ?? 1, column: 1 },
     help: 'lengthen the anchor by a neighbouring line that tells the places apart',
   };

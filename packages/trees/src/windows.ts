@@ -20,14 +20,14 @@ export function windowsAround(lines: readonly string[], sites: readonly Pick<Sit
   return ranges.map(({ start, end }) => ({ start, heading: headingAbove(lines, start), lines: lines.slice(start - 1, end) }));
 }
 
-/**
- * What git prints after `@@` for a hunk that starts at the 1-based line `start`. The kernel's .gitattributes gives C
- * files the `cpp` driver, which passes over jump labels.
- */
+/** Whether git may print the line after `@@`. The kernel's .gitattributes give C files the `cpp` driver, which passes over jump labels. */
+export const isHeading = (line: string): boolean => /^[A-Za-z_$]/.test(line) && !/^\w+:\s*($|\/[/*])/.test(line);
+
+/** What git prints after `@@` for a hunk that starts at the 1-based line `start`. */
 export function headingAbove(lines: readonly string[], start: number): string {
   for (let i = start - 2; i >= 0; i--) {
     const line = lines[i] ?? '';
-    if (/^[A-Za-z_$]/.test(line) && !/^\w+:\s*($|\/[/*])/.test(line)) return line.slice(0, HEADING_LENGTH).trimEnd();
+    if (isHeading(line)) return line.slice(0, HEADING_LENGTH).trimEnd();
   }
   return '';
 }

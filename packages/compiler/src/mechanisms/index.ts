@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Mechanism } from '../mechanism.ts';
+import { debooster } from './debooster.ts';
+import { spin } from './spin.ts';
+import { strictBoost } from './strict-boost.ts';
 
 /** Every mechanism, in the order their patches take in a series. */
-export const MECHANISMS: readonly Mechanism[] = [];
+export const MECHANISMS: readonly Mechanism[] = [spin, debooster, strictBoost];

@@ -12,10 +12,12 @@ export const labSites: readonly string[] = [
   'lab.hardwareSetup',
 ];
 
-/** PAUSEs in a row that make a loop: TCG takes microseconds for each, so far fewer than hardware's 3000. */
-const PAUSE_WINDOW = 64;
-/** TSC cycles between two PAUSEs of one loop. Includes a whole emulated exit and entry, hence not hardware's 128. */
-const PAUSE_GAP = 65_535;
+/**
+ * A PAUSE that exits costs tens of microseconds under TCG, so eight in a row are as long a wait as the 3000 of the
+ * real filter, and two of one loop are as far apart as an exit and an entry take.
+ */
+const PAUSE_WINDOW = 8;
+const PAUSE_GAP_CYCLES = 1_000_000;
 
 /**
  * What QEMU's TCG needs of a host kernel (L1) before anything can be nested in it and make PAUSE exits.
@@ -41,7 +43,7 @@ export function labL1Patches(_tree: BoundTree): readonly PlannedPatch[] {
         { kind: 'insertBefore', site: 'lab.pauseInterception', template: 'lab/pause-interception.c' },
         { kind: 'insertAfter', site: 'lab.hardwareSetup', template: 'lab/hardware-setup.c' },
       ],
-      data: { window: PAUSE_WINDOW, gap: PAUSE_GAP },
+      data: { window: PAUSE_WINDOW, gap: PAUSE_GAP_CYCLES },
     },
   ];
 }

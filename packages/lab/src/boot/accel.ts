@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, readFile, rm } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import writeFileAtomic from 'write-file-atomic';
 import { ok, type Result } from '@unspin/diagnostics';
 import { writeInitramfs } from './initramfs.ts';
 import { qemuArgv, qemuVersion, runQemu, type QemuRun } from './qemu.ts';
@@ -79,6 +78,9 @@ export async function chooseAccel(options: AccelOptions): Promise<Result<AccelCh
   if (!run.ok) return run;
   const choice = judgeProbe(run.value);
   // An interrupted probe has found out nothing.
-  if (run.value.end.kind !== 'interrupted') await writeFileAtomic(cache, `${JSON.stringify(choice, null, 2)}\n`);
+  if (run.value.end.kind !== 'interrupted') {
+    await writeFile(`${cache}.new`, `${JSON.stringify(choice, null, 2)}\n`);
+    await rename(`${cache}.new`, cache);
+  }
   return ok(choice);
 }

@@ -30,9 +30,11 @@ export interface NestLoad {
   readonly messages: number;
   /** User-mode threads that receive TLB shootdowns. */
   readonly receivers: number;
+  /** Parameters for kvm_amd, e.g. `lab_pause_window=16`. */
+  readonly kvmAmd: string;
 }
 
-export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 8, deadlineSeconds: 60, groups: 1, messages: 40, receivers: 2 };
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 8, deadlineSeconds: 60, groups: 1, messages: 40, receivers: 2, kvmAmd: '' };
 
 /**
  * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and
@@ -54,7 +56,7 @@ const exists = (path: string): Promise<boolean> => access(path).then(() => true,
 export async function findKvmModules(dir: string): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const folder of ['arch/x86/kvm', 'virt/lib', '.', 'kernel/arch/x86/kvm', 'kernel/virt/lib']) {
-    const names = await readdir(join(dir, folder)).catch(() => []);
+    const names: string[] = await readdir(join(dir, folder)).catch(() => []);
     for (const module of KVM_MODULES) {
       if (found[module] === undefined && names.includes(`${module}.ko`)) found[module] = join(dir, folder, `${module}.ko`);
     }
@@ -74,7 +76,7 @@ export function labConf(load: NestLoad): string {
     memory: '192M',
     params_irqbypass: '',
     params_kvm: '',
-    params_kvm_amd: '',
+    params_kvm_amd: load.kvmAmd,
     params_kvm_intel: '',
     flags_a: NEST_GUESTS.a.cpuFlags,
     append_a: NEST_GUESTS.a.append,
@@ -156,6 +158,7 @@ export function hostMachine(accel: QemuAccel, kernel: KernelDir, initrd: string)
     memoryMb: 2048,
     kernel: kernel.bzImage,
     initrd,
-    append: [],
+    // On a busy machine the kernel's check takes delays of TCG's threads for a TSC out of step, and turns to the slow HPET.
+    append: accel.kind === 'tcg' ? ['tsc=reliable'] : [],
   };
 }

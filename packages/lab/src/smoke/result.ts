@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-
-/** How a run ended. Everything but `pass` is a failure. */
-export type SmokeVerdict = 'pass' | 'fail' | 'panic' | 'splat' | 'hang' | 'timeout' | 'lost' | 'infra' | 'interrupted';
+import type { VerdictKind } from '../console/verdict.ts';
 
 export interface SmokeCheck {
   readonly name: string;
@@ -19,7 +17,9 @@ export interface SmokeAccel {
 }
 
 export interface SmokeResult {
-  readonly verdict: SmokeVerdict;
+  readonly verdict: VerdictKind;
+  /** What decided it: a console line, a check, or how QEMU ended. */
+  readonly evidence: string;
   readonly checks: readonly SmokeCheck[];
   /** By phase: `off` and `on`. */
   readonly counters: Readonly<Record<string, PhaseCounters>>;

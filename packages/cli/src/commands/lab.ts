@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import type { Context } from '../context.ts';
+import type { Outcome } from '../output.ts';
+import { makeSteps, type Steps } from '../steps.ts';
+import { buildPatched, checkedSources, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type PatchedKernel, type Sources } from './test/kernel.ts';
+import { smokeCases, smokeProperties } from './test/trees.ts';
+
+export interface LabOptions {
+  readonly tree: string;
+  readonly policy: string;
+}
+
+interface Built {
+  readonly sources: Sources;
+  readonly patched: PatchedKernel;
+}
+
+export async function runLabBuild(context: Context, options: LabOptions): Promise<Outcome> {
+  const built = await build(context, await makeSteps(context), options);
+  if (!built.ok) return built;
+  const { kernel } = built.value.patched;
+  return { diagnostics: built.diagnostics, data: { kernel }, text: `${kernel.cached ? 'built before' : 'built'}: ${kernel.dir}\n` };
+}
+
+export async function runLabSmoke(context: Context, options: LabOptions): Promise<Outcome> {
+  const steps = await makeSteps(context);
+  const built = await build(context, steps, options);
+  if (!built.ok) return built;
+  const { sources, patched } = built.value;
+  const result = await steps.run(`${options.tree}: nested boot`, (say) => smoke(context, options.tree, options.policy, patched, say));
+  if (!result.ok) return result;
+  const properties = smokeProperties(sources.version, patched, result.value);
+  const lines = [
+    ...Object.entries(properties).map(([key, value]) => `${key}: ${value}`),
+    ...smokeCases(result.value).map((c) => `${c.outcome.kind === 'ok' ? 'ok  ' : 'FAIL'} ${c.name}${c.detail === '' ? '' : `: ${c.detail}`}`),
+  ];
+  const { verdict, console } = result.value;
+  const failed: Diagnostic[] = verdict === 'pass' ? [] : [{ code: verdict === 'interrupted' ? 'INTERRUPTED' : 'LAB_VERDICT', severity: 'error', message: `${options.tree}: verdict ${verdict}`, help: `the console is in ${console}` }];
+  return { diagnostics: [...built.diagnostics, ...failed], data: { result: result.value, properties }, text: `${lines.join('\n')}\n` };
+}
+
+async function build(context: Context, steps: Steps, { tree, policy }: LabOptions): Promise<Result<Built>> {
+  return steps.run(`${tree}: kernel with ${policy} and the lab's host patches`, async (say) => {
+    const fetched = await sourcesOf(context, tree, say);
+    if (!fetched.ok) return fetched;
+    const sources = await checkedSources(fetched.value);
+    if (!sources.ok) return sources;
+    const series = await liveSeries(context, sources.value);
+    if (!series.ok) return series;
+    const workdir = await workdirOf(sources.value, labHooks(context, say));
+    if (!workdir.ok) return workdir;
+    const patched = await buildPatched(workdir.value, series.value, policy, labHooks(context, say));
+    return patched.ok ? ok({ sources: sources.value, patched: patched.value }, patched.diagnostics) : patched;
+  });
+}

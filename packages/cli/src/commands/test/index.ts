@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/** `unspin test`: everything that can fail, cheapest first, with one report of it all. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatJunit, formatKtap, totals, type Case, type Report } from '@unspin/lab';
+import type { Diagnostic } from '@unspin/diagnostics';
+import { cacheDir, findReferenceTree, REFERENCE_TREES } from '@unspin/trees';
+import { shownPath, type Context } from '../../context.ts';
+import type { Outcome } from '../../output.ts';
+import { makeSteps } from '../../steps.ts';
+import { book, Results } from './cases.ts';
+import type { TestOptions } from './options.ts';
+import { ensurePackages } from './packages.ts';
+import { treeTests } from './trees.ts';
+import { unitTests } from './unit.ts';
+
+export async function runTest(context: Context, options: TestOptions): Promise<Outcome> {
+  const trees = options.tree ?? REFERENCE_TREES.map((t) => t.name);
+  const unknown = trees.map(findReferenceTree).flatMap((t) => t.diagnostics);
+  if (unknown.length > 0) return { diagnostics: unknown };
+
+  const started = performance.now();
+  const print = options.json === true ? context.stderr : context.stdout;
+  const results = new Results((suite, c) => {
+    const line = caseLine(suite, c);
+    if (line !== undefined) print(line);
+  });
+  const steps = await makeSteps(context);
+  if (options.unit !== true) {
+    const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
+    await unitTests(context, steps, results);
+    if (there !== undefined && !context.signal.aborted) await treeTests(context, steps, results, trees, options.smoke);
+  } else {
+    await unitTests(context, steps, results);
+  }
+  return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
+}
+
+/** Passed unit tests are many and say nothing; everything else gets a line. */
+function caseLine(suite: string, c: Case): string | undefined {
+  if (suite === 'unit' && c.outcome.kind === 'ok') return undefined;
+  const mark = { ok: 'ok  ', failed: 'FAIL', skipped: 'SKIP' }[c.outcome.kind];
+  const [said = '', ...more] = (c.outcome.kind === 'skipped' ? c.outcome.reason : c.detail).split('\n');
+  const output = c.outcome.kind === 'failed' ? (c.output ?? []) : [];
+  const took = c.durationMs < 100 ? '' : ` (${(c.durationMs / 1000).toFixed(1)} s)`;
+  return [`${mark} ${suite}: ${c.name}${took}${said === '' ? '' : `: ${said}`}`, ...[...more, ...output].map((l) => `       ${l}`.trimEnd())].join('\n') + '\n';
+}
+
+function finish(context: Context, report: Report, tookMs: number): Outcome {
+  const dir = join(cacheDir(), 'reports');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'unspin.ktap'), formatKtap(report));
+  writeFileSync(join(dir, 'unspin.junit.xml'), formatJunit(report));
+
+  const all = report.suites.flatMap((s) => s.cases.map((c) => ({ suite: s.name, c })));
+  const counts = totals(all.map(({ c }) => c));
+  const of = (kind: Case['outcome']['kind']) => all.filter(({ c }) => c.outcome.kind === kind);
+  const skipped = of('skipped').map(({ suite, c }) => `SKIP ${suite}: ${c.name}: ${c.outcome.kind === 'skipped' ? c.outcome.reason : ''}\n`);
+  const failed = of('failed').map(({ suite, c }) => `FAIL ${suite}: ${c.name}: ${c.detail.split('\n')[0]}\n`);
+  const text = [
+    '\n',
+    ...skipped,
+    ...failed,
+    `reports: ${shownPath(context, dir)}/unspin.ktap, unspin.junit.xml; ${(tookMs / 1000).toFixed(0)} s\n`,
+    `${counts.ok} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
+  ].join('');
+  const diagnostics: Diagnostic[] = context.signal.aborted
+    ? [{ code: 'INTERRUPTED', severity: 'error', message: 'interrupted; what was done until then is in the reports' }]
+    : counts.failed > 0
+      ? [{ code: 'TEST_FAILED', severity: 'error', message: `${counts.failed} of ${all.length} failed` }]
+      : [];
+  return { diagnostics, data: { totals: counts, report }, text };
+}

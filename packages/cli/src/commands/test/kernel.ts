@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/** The steps from a tree's name to a nested boot; `unspin test` books each, `unspin lab` prints them. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildKernel, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
+import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
+import type { Context } from '../../context.ts';
+import { labText, type Say } from '../../steps.ts';
+import { runGen } from '../gen/index.ts';
+import { loadPolicies } from '../gen/inputs.ts';
+
+/** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
+const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
+const BASE_CONFIG = fileURLToPath(new URL('../../../../lab/configs/base.config', import.meta.url));
+
+export interface Sources extends FetchedTree {
+  /** The kernel's own version, e.g. "6.12.119". */
+  readonly version: string;
+  /** The version the recorded facts are from. */
+  readonly recordedVersion: string;
+}
+
+export const labHooks = (context: Context, say: Say): LabHooks => ({ signal: context.signal, onProgress: (event) => say(labText(event)) });
+
+/** Sources from the archive, or those of an earlier run where the archive cannot be reached. */
+export async function sourcesOf(context: Context, tree: string, say: Say): Promise<Result<FetchedTree>> {
+  const online = await fetchTree({ tree, signal: context.signal, onProgress: ({ phase, message }) => say(`${phase}: ${message}`) });
+  if (online.ok || context.signal.aborted) return online;
+  const earlier = await fetchTree({ tree, offline: true });
+  if (!earlier.ok) return online;
+  return ok(earlier.value, online.diagnostics.map((d) => ({ ...d, severity: 'warning', message: `sources of an earlier run used: ${d.message}` })));
+}
+
+/** Holds the tree against its recorded facts: fails where patches made from them would not apply. */
+export async function checkedSources(fetched: FetchedTree): Promise<Result<Sources>> {
+  const report = await checkTree({ dir: fetched.dir, tree: fetched.tree });
+  if (!report.ok || hasErrors(report.diagnostics)) return fail(report.diagnostics);
+  const { version, recordedVersion } = report.value;
+  return ok({ ...fetched, version, recordedVersion }, report.diagnostics);
+}
+
+/** Every policy's series and the lab's, made for exactly these sources. Returns their folder. */
+export async function liveSeries(context: Context, sources: FetchedTree): Promise<Result<string>> {
+  const out = join(cacheDir(), 'series', sources.tree);
+  rmSync(out, { recursive: true, force: true });
+  const { diagnostics } = await runGen(context, [], { tree: sources.dir, out, signOff: LAB_IDENTITY });
+  return hasErrors(diagnostics) ? fail(diagnostics) : ok(out, diagnostics);
+}
+
+/** That live facts give what is committed; only where the sources are the recorded ones. */
+export async function committedSeries(context: Context, sources: Sources): Promise<Result<string>> {
+  if (sources.version !== sources.recordedVersion) return ok(`not compared: patches/ are for ${sources.recordedVersion}, at hand is ${sources.version}`);
+  const { diagnostics } = await runGen(context, [], { tree: sources.dir, check: true });
+  return hasErrors(diagnostics) ? fail(diagnostics) : ok(`same as patches/ (${sources.version})`);
+}
+
+export const workdirOf = (sources: Sources, hooks: LabHooks): Promise<Result<Workdir>> => openWorkdir(sources, join(cacheDir(), 'lab'), hooks);
+
+export const baseConfig = (): Result<readonly ConfigRequest[]> => parseFragment(readFileSync(BASE_CONFIG, 'utf8'), 'packages/lab/configs/base.config');
+
+/** Kconfig symbols a series adds. */
+export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.patches.flatMap(({ text }) => [...text.matchAll(/^\+config (\w+)$/gm)].map((m) => m[1] ?? '')))].sort();
+
+export interface PatchedKernel {
+  readonly kernel: BuiltKernel;
+  readonly policy: SeriesDir;
+  readonly lab: SeriesDir;
+}
+
+/** One kernel with a policy's series and the lab's behind it, every mechanism built in and off. */
+export async function buildPatched(workdir: Workdir, seriesRoot: string, policy: string, hooks: LabHooks): Promise<Result<PatchedKernel>> {
+  const config = baseConfig();
+  if (!config.ok) return config;
+  const series = await readSeries(join(seriesRoot, workdir.tree, policy));
+  const lab = await readSeries(join(seriesRoot, 'lab', workdir.tree));
+  if (!series.ok) return series;
+  if (!lab.ok) return lab;
+  const symbols = [...symbolsOf(series.value), ...symbolsOf(lab.value)];
+  const built = await buildKernel({ workdir, series: [series.value, lab.value], config: mergeRequests(config.value, policyRequests(symbols, 'y')) }, hooks);
+  return built.ok ? ok({ kernel: built.value, policy: series.value, lab: lab.value }, built.diagnostics) : built;
+}
+
+/** Boots the kernel as host and in it twice as guest. */
+export async function smoke(context: Context, tree: string, policy: string, { kernel }: PatchedKernel, say: Say): Promise<Result<SmokeResult>> {
+  const loaded = await loadPolicies(context, [policy]);
+  if (!loaded.ok) return loaded;
+  const mechanisms = (Object.keys(SMOKE_MECHANISMS) as SmokeMechanism[]).filter((m) => loaded.value[0]?.policy[m] !== undefined);
+  const workDir = join(cacheDir(), 'smoke', tree);
+  return runNestedSmoke({ kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+}

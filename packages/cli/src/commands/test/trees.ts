@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import { basename, join } from 'node:path';
+import { checkSeries, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import { findPolicies } from '@unspin/policy';
+import type { Context } from '../../context.ts';
+import type { Say, Steps } from '../../steps.ts';
+import { book, failedCase, okCase, type Results } from './cases.ts';
+import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from './kernel.ts';
+
+/** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
+export const SMOKE_POLICY = 'vm-agnostic';
+
+interface ReadyTree {
+  readonly sources: Sources;
+  readonly series: string;
+  readonly workdir: Workdir;
+}
+
+/** All trees, phase by phase: cheap checks of every tree come before the first long build. */
+export async function treeTests(context: Context, steps: Steps, results: Results, trees: readonly string[], withSmoke: boolean): Promise<void> {
+  const ready: ReadyTree[] = [];
+  for (const tree of trees) {
+    if (context.signal.aborted) return;
+    const at = await steps.run(`${tree}: sources and series`, (say) => prepare(context, results, tree, say));
+    if (at !== undefined) ready.push(at);
+  }
+  for (const at of ready) {
+    if (context.signal.aborted) return;
+    await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
+  }
+  for (const at of ready) {
+    if (context.signal.aborted) return;
+    const { tree } = at.sources;
+    const built = await steps.run(`${tree}: kernel with ${SMOKE_POLICY} and the lab's host patches`, (say) => build(context, results, at, say));
+    if (built === undefined || !withSmoke || context.signal.aborted) continue;
+    await steps.run(`${tree}: nested boot`, (say) => boot(context, results, at, built, say));
+  }
+}
+
+async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
+  const suite = `${tree} sources`;
+  const fetched = await book(results, suite, `sources of ${tree}`, () => sourcesOf(context, tree, say), (f) => `${f.package} ${f.packageVersion}`);
+  if (fetched === undefined) return undefined;
+  const sources = await book(results, suite, 'recorded facts hold', () => checkedSources(fetched), (s) => `recorded ${s.recordedVersion}, at hand ${s.version}`);
+  if (sources === undefined) return undefined;
+  await book(results, suite, 'facts read on the spot give the committed series', () => committedSeries(context, sources), (detail) => detail);
+  const series = await book(results, suite, 'series for these sources', () => liveSeries(context, sources));
+  if (series === undefined) return undefined;
+  const workdir = await book(results, suite, 'checkout', () => workdirOf(sources, labHooks(context, say)));
+  return workdir === undefined ? undefined : { sources, series, workdir };
+}
+
+async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
+  const { tree, version } = sources;
+  const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
+  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name) })), { name: 'lab', dir: join(series, 'lab', tree) }];
+  for (const { name, dir } of all) {
+    if (context.signal.aborted) return;
+    const suite = `${tree} series ${name}`;
+    const checked = await checkOne(context, workdir, dir, say);
+    if (!checked.ok) {
+      results.add(suite, failedCase('series can be checked', 0, checked.diagnostics));
+      continue;
+    }
+    results.properties(suite, provenanceProperties({ tree, version, patches: checked.value.patches, labPatches: [] }));
+    results.add(suite, ...checked.value.cases);
+  }
+}
+
+async function checkOne(context: Context, workdir: Workdir, dir: string, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
+  const config = baseConfig();
+  if (!config.ok) return config;
+  const series = await readSeries(dir);
+  if (!series.ok) return series;
+  const checked = await checkSeries({ workdir, series: series.value, config: config.value, symbols: symbolsOf(series.value) }, labHooks(context, say));
+  return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
+}
+
+function build(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<PatchedKernel | undefined> {
+  const detail = ({ kernel }: PatchedKernel): string => (kernel.cached ? `built before (${kernel.key})` : `gcc ${kernel.gcc}`);
+  return book(results, `${sources.tree} kernel`, 'bzImage and KVM modules build', () => buildPatched(workdir, series, SMOKE_POLICY, labHooks(context, say)), detail);
+}
+
+async function boot(context: Context, results: Results, { sources }: ReadyTree, built: PatchedKernel, say: Say): Promise<void> {
+  const { tree, version } = sources;
+  const suite = `${tree} nested boot`;
+  const started = performance.now();
+  const result = await smoke(context, tree, SMOKE_POLICY, built, say);
+  if (!result.ok) {
+    results.add(suite, failedCase('boot', performance.now() - started, result.diagnostics));
+    return;
+  }
+  results.properties(suite, smokeProperties(version, built, result.value));
+  results.add(suite, ...smokeCases(result.value));
+}
+
+export const smokeProperties = (version: string, built: PatchedKernel, result: SmokeResult): Readonly<Record<string, string>> =>
+  provenanceProperties({
+    tree: result.tree,
+    version,
+    patches: built.policy.patches,
+    labPatches: built.lab.patches.map((p) => p.name),
+    configHash: built.kernel.configHash,
+    gcc: built.kernel.gcc,
+    qemu: result.qemuVersion,
+    accel: result.accel,
+  });
+
+/** The verdict as a case of its own, so that a run that was lost cannot look like one without checks. */
+export function smokeCases({ verdict, checks, seconds, console, kernel }: SmokeResult): Case[] {
+  const took = seconds * 1000;
+  const ended: Case = verdict === 'pass' ? okCase('run ended well', took, kernel) : { name: 'run ended well', outcome: { kind: 'failed' }, detail: `verdict: ${verdict}`, durationMs: took, output: [`console: ${console}`] };
+  return [ended, ...checks.map((c): Case => ({ name: c.name, outcome: { kind: c.ok ? 'ok' : 'failed' }, detail: c.detail, durationMs: 0 }))];
+}

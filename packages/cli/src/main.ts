@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/** The process: the only place that knows argv, signals and exit codes. */
+import { writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { run } from './run.ts';
+
+const abort = new AbortController();
+const interrupt = (): void => {
+  if (abort.signal.aborted) process.exit(130);
+  process.stderr.write('\nunspin: stopping, once more to stop at once\n');
+  abort.abort();
+};
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+/** Synchronous, so that nothing is lost at the end of the process; a reader that has gone is no error. */
+const writer = (fd: number) => (text: string) => {
+  let bytes: Uint8Array = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+};
+
+const interactive = process.stderr.isTTY === true && process.env['CI'] === undefined;
+process.exitCode = await run(process.argv.slice(2), {
+  root: resolve(import.meta.dirname, '../../..'),
+  cwd: process.cwd(),
+  env: process.env,
+  signal: abort.signal,
+  interactive,
+  color: interactive && process.env['NO_COLOR'] === undefined,
+  stdout: writer(1),
+  stderr: writer(2),
+});
+if (abort.signal.aborted) process.exit(130);

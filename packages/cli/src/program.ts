@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+import { Command } from 'commander';
+import { TOOL_VERSION, type Context } from './context.ts';
+import type { Outcome } from './output.ts';
+import type { GenOptions } from './commands/gen/options.ts';
+import type { LabOptions } from './commands/lab.ts';
+import type { TestOptions } from './commands/test/options.ts';
+import type { CheckOptions, ExtractOptions, FetchOptions } from './commands/tree.ts';
+
+type Report = (command: string, outcome: Outcome) => void;
+
+const JSON_FLAG = ['--json', 'print one JSON object'] as const;
+
+/** The command line. Each command's code is only loaded when it runs. */
+export function makeProgram(context: Context, report: Report): Command {
+  const program = new Command('unspin')
+    .description('Compiles policies against spinning virtual CPUs to Linux kernel patch series, and proves them in nested guests.')
+    .version(TOOL_VERSION);
+
+  program
+    .command('gen')
+    .description('write patches/<tree>/<policy>/ from policies/')
+    .argument('[policy...]', 'names, or paths of *.policy.ts (default: all)')
+    .option('--check', 'write nothing; exit 1 and show the difference if anything is stale')
+    .option('--diff', 'write nothing; show what would change')
+    .option('--tree <dir-or-name>', 'only this tree; a directory with kernel sources is read on the spot')
+    .option('--out <dir>', 'where to write (default: patches/)')
+    .option('--sign-off [identity]', 'sign off as "Name <mail>", or as git knows you')
+    .option(...JSON_FLAG)
+    .action(async (policies: string[], options: GenOptions) => {
+      const { runGen } = await import('./commands/gen/index.ts');
+      report('gen', await runGen(context, policies, options));
+    });
+
+  addTree(program, context, report);
+  addLab(program, context, report);
+
+  program
+    .command('test')
+    .description('check, build and boot everything; reports go to .unspin/reports/')
+    .option('--unit', 'only what needs no kernel: types, unit tests, freshness of patches/')
+    .option('--tree <name...>', 'only these trees')
+    .option('--no-smoke', 'build the kernels and do not boot them')
+    .option(...JSON_FLAG)
+    .action(async (options: TestOptions) => {
+      const { runTest } = await import('./commands/test/index.ts');
+      report('test', await runTest(context, options));
+    });
+
+  program
+    .command('docs')
+    .description('write docs/policy-reference.md')
+    .option(...JSON_FLAG)
+    .action(async () => {
+      const { runDocs } = await import('./commands/docs.ts');
+      report('docs', runDocs(context));
+    });
+
+  program
+    .command('bench')
+    .description('time `gen --check`')
+    .option('--runs <n>', 'how often', '10')
+    .option(...JSON_FLAG)
+    .action(async (options: { runs: string }) => {
+      const { runBench } = await import('./commands/bench.ts');
+      report('bench', await runBench(context, options));
+    });
+
+  for (const command of everyCommand(program)) {
+    command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: (text) => void text }).showHelpAfterError(false);
+  }
+  return program;
+}
+
+function addTree(program: Command, context: Context, report: Report): void {
+  const tree = program.command('tree').description('kernel trees: what is known of them, and their sources');
+  const commands = () => import('./commands/tree.ts');
+  tree
+    .command('list')
+    .description('the known trees')
+    .option(...JSON_FLAG)
+    .action(async () => report('tree list', await (await commands()).runList()));
+  tree
+    .command('fetch')
+    .description("get a tree's sources from the Debian archive this machine uses")
+    .argument('[tree...]', 'names (default: all)')
+    .option('--offline', 'use what was fetched before')
+    .option(...JSON_FLAG)
+    .action(async (trees: string[], options: FetchOptions) => report('tree fetch', await (await commands()).runFetch(context, trees, options)));
+  tree
+    .command('extract')
+    .description('extract facts from sources; prints them, or records them with --write')
+    .argument('[tree]', 'name of the tree')
+    .requiredOption('--from <dir>', 'directory with kernel sources')
+    .option('--write', 'replace the recorded facts of a known tree')
+    .option(...JSON_FLAG)
+    .action(async (name: string | undefined, options: ExtractOptions) => report('tree extract', (await commands()).runExtract(context, name, options)));
+  tree
+    .command('check')
+    .description('say where sources differ from the recorded facts')
+    .argument('<tree>', 'name of the tree')
+    .option('--from <dir>', 'directory with kernel sources (default: those fetched before)')
+    .option(...JSON_FLAG)
+    .action(async (name: string, options: CheckOptions) => report('tree check', await (await commands()).runCheck(context, name, options)));
+}
+
+function addLab(program: Command, context: Context, report: Report): void {
+  const lab = program.command('lab').description('build and boot patched kernels');
+  const commands = () => import('./commands/lab.ts');
+  lab
+    .command('build')
+    .description("build a tree's kernel with a policy and the lab's host patches")
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply', 'vm-agnostic')
+    .option(...JSON_FLAG)
+    .action(async (options: LabOptions) => report('lab build', await (await commands()).runLabBuild(context, options)));
+  lab
+    .command('smoke')
+    .description('build it, boot it, and boot two guests in it')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply', 'vm-agnostic')
+    .option(...JSON_FLAG)
+    .action(async (options: LabOptions) => report('lab smoke', await (await commands()).runLabSmoke(context, options)));
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

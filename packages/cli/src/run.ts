@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { CommanderError } from 'commander';
+import type { Diagnostic } from '@unspin/diagnostics';
+import type { Context } from './context.ts';
+import { printOutcome, type Outcome } from './output.ts';
+import { makeProgram } from './program.ts';
+
+/** Runs one command line and returns its exit code. Nothing below it ends the process. */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  const json = argv.includes('--json');
+  let command = argv.find((a) => !a.startsWith('-')) ?? '';
+  let outcome: Outcome | undefined;
+  const program = makeProgram(context, (name, result) => {
+    command = name;
+    outcome = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    outcome = failure(error);
+  }
+  return outcome === undefined ? 0 : printOutcome(context, command, json, outcome);
+}
+
+/** Usage errors and bugs; anything expected comes back as an outcome. Help and version are no failure. */
+function failure(error: unknown): Outcome | undefined {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return undefined;
+    const message = error.message.replace(/^error: /, '');
+    return { diagnostics: [usage(message === '(outputHelp)' ? 'no command given' : message)] };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { diagnostics: [{ code: 'INTERNAL', severity: 'error', message, help: `this is a bug in unspin: ${(stack ?? '').split('\n').slice(1, 4).map((l) => l.trim()).join(' ')}` }] };
+}
+
+const usage = (message: string): Diagnostic => ({ code: 'USAGE', severity: 'error', message, help: './unspin --help, or ./unspin COMMAND --help' });

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import type { LabEvent } from '@unspin/lab';
+import type { Context } from './context.ts';
+
+export type Say = (text: string) => void;
+
+/** Long work, one step after the other: drawn on a terminal, a plain line for each otherwise. */
+export interface Steps {
+  readonly run: <T>(title: string, body: (say: Say) => Promise<T>) => Promise<T>;
+}
+
+/** Plain lines go to stderr, as does what a terminal draws: stdout is for results. */
+export async function makeSteps(context: Context): Promise<Steps> {
+  return context.interactive ? drawnSteps() : plainSteps(context);
+}
+
+function plainSteps(context: Context): Steps {
+  return {
+    run: (title, body) => {
+      context.stderr(`- ${title}\n`);
+      let last = '';
+      return body((text) => {
+        // Counters are for terminals: a log wants a line only where something new begins.
+        const line = text.replace(/\d+ of \d+ objects|\d+ objects/, '').trim();
+        if (line !== '' && line !== last) context.stderr(`    ${line}\n`);
+        last = line === '' ? last : line;
+      });
+    },
+  };
+}
+
+async function drawnSteps(): Promise<Steps> {
+  const { Listr, ProcessOutput } = await import('listr2');
+  const toStderr = new ProcessOutput(process.stderr, process.stderr);
+  return {
+    run: async <T>(title: string, body: (say: Say) => Promise<T>): Promise<T> => {
+      const box: { value?: T } = {};
+      const task = {
+        title,
+        task: async (_: unknown, drawn: { output: string }): Promise<void> => {
+          box.value = await body((text) => (drawn.output = text));
+        },
+      };
+      await new Listr([task], { rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` }, processOutput: toStderr } as never }).run();
+      return box.value as T;
+    },
+  };
+}
+
+/** What the lab says of its work, as one line. */
+export const labText = (event: LabEvent): string => {
+  if (event.kind === 'step') return event.text;
+  return event.of === undefined ? `${event.done} objects` : `${event.done} of ${event.of} objects`;
+};

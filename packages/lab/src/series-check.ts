@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { buildFailure } from './build-errors.ts';
+import { machinePlaces, missingBuildTools, onPath } from './build-tools.ts';
+import { cores, KBUILD_ENV, makeArgs } from './build.ts';
+import { parseCheckpatch } from './checkpatch.ts';
+import { configure, mergeRequests, policyRequests, type ConfigRequest } from './kconfig.ts';
+import { withLock } from './lock.ts';
+import type { LabHooks } from './progress.ts';
+import type { Case } from './report/result.ts';
+import { interrupted, run, type RunOptions } from './run.ts';
+import { touchedFiles, type PatchFile, type SeriesDir, type TouchedFile } from './series.ts';
+import { buildTargets, makefileNames, type TreeView } from './targets.ts';
+import { newWarnings, parseWarnings, type Warning } from './warnings.ts';
+import { applyPatch, checkout, checkoutSeries, exists, type Workdir } from './workdir.ts';
+
+export interface SeriesCheckRequest {
+  readonly workdir: Workdir;
+  readonly series: SeriesDir;
+  readonly config: readonly ConfigRequest[];
+  /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
+  readonly symbols: readonly string[];
+  readonly jobs?: number;
+  /** checkpatch types not asked for. */
+  readonly ignoreTypes?: readonly string[];
+}
+
+export interface SeriesCheck {
+  readonly cases: readonly Case[];
+  /** One for each failed case. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** New files lie in folders that MAINTAINERS covers by pattern; checkpatch asks at every new file all the same. */
+export const IGNORED_CHECKPATCH_TYPES = ['FILE_PATH_CHANGES'] as const;
+
+/** Fails only where nothing can be checked; what the series does wrong is in the cases. */
+export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks = {}): Promise<Result<SeriesCheck>> {
+  const missing = missingBuildTools(machinePlaces(hooks.env));
+  if (missing !== undefined) return fail([missing]);
+  return withLock(request.workdir.lock, hooks, () => new Checker(request, hooks).check());
+}
+
+interface Step {
+  readonly patch: PatchFile;
+  readonly files: readonly TouchedFile[];
+  readonly targets: readonly string[];
+}
+
+class Checker {
+  private readonly cases: Case[] = [];
+  private readonly problems: Diagnostic[] = [];
+  private readonly options: RunOptions;
+  private readonly jobs: number;
+
+  constructor(
+    private readonly request: SeriesCheckRequest,
+    private readonly hooks: LabHooks,
+  ) {
+    this.options = { ...hooks, logFile: request.workdir.logFile };
+    this.jobs = request.jobs ?? cores();
+  }
+
+  async check(): Promise<Result<SeriesCheck>> {
+    const { workdir, series } = this.request;
+    await this.checkpatch();
+    const at = await checkoutSeries(workdir, [], this.options);
+    if (!at.ok) return at;
+    const steps: Step[] = [];
+    for (const patch of series.patches) {
+      const step = await this.applyAndBuild(patch, steps.length === series.patches.length - 1);
+      if (step === undefined) {
+        this.skipRest(steps.length + 1);
+        break;
+      }
+      steps.push(step);
+    }
+    if (steps.length === series.patches.length) {
+      await this.buildAllOff(steps);
+      await this.warnings(steps);
+    }
+    if (this.hooks.signal?.aborted === true) return fail([interrupted(`${workdir.tree}: series check`)]);
+    return ok({ cases: this.cases, diagnostics: this.problems });
+  }
+
+  private step(text: string): void {
+    this.hooks.onProgress?.({ kind: 'step', text: `${this.request.workdir.tree}: ${text}` });
+  }
+
+  /** Runs one check and books its case. True where it holds. */
+  private async book(name: string, body: () => Promise<{ readonly detail: string } | { readonly skip: string } | { readonly problem: Diagnostic }>): Promise<boolean> {
+    if (this.hooks.signal?.aborted === true) return false;
+    this.step(name);
+    const started = performance.now();
+    const seen = await body();
+    const durationMs = performance.now() - started;
+    if ('skip' in seen) {
+      this.cases.push({ name, outcome: { kind: 'skipped', reason: seen.skip }, detail: '', durationMs });
+      return true;
+    }
+    if ('detail' in seen) {
+      this.cases.push({ name, outcome: { kind: 'ok' }, detail: seen.detail, durationMs });
+      return true;
+    }
+    const [detail = '', ...output] = seen.problem.message.split('\n');
+    this.cases.push({ name, outcome: { kind: 'failed' }, detail, durationMs, output });
+    this.problems.push(seen.problem);
+    return false;
+  }
+
+  private skipRest(from: number): void {
+    const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
+    for (const name of [...names, 'build all off', 'new warnings']) {
+      this.cases.push({ name, outcome: { kind: 'skipped', reason: 'an earlier patch failed' }, detail: '', durationMs: 0 });
+    }
+  }
+
+  private async checkpatch(): Promise<void> {
+    const { workdir, series, ignoreTypes = IGNORED_CHECKPATCH_TYPES } = this.request;
+    const ignore = ignoreTypes.length === 0 ? [] : ['--ignore', ignoreTypes.join(',')];
+    for (const patch of series.patches) {
+      await this.book(`checkpatch ${patch.name}`, async () => {
+        const args = ['scripts/checkpatch.pl', '--strict', '--no-color', '--terse', '--show-types', ...ignore, patch.path];
+        const result = await run({ program: 'perl', args, cwd: workdir.src }, this.options);
+        const { summary, complaints } = parseCheckpatch(result.lines, patch.path);
+        if (result.ok && summary !== undefined && complaints.length === 0) return { detail: ignore.length === 0 ? summary : `${summary}; ${ignoreTypes.join(', ')} ignored` };
+        return { problem: { code: 'LAB_CHECKPATCH', severity: 'error', message: [`${workdir.tree}: ${patch.name}: ${summary ?? 'checkpatch did not finish'}`, ...(summary === undefined ? result.lines.slice(-5) : complaints)].join('\n  ') } };
+      });
+    }
+  }
+
+  private async applyAndBuild(patch: PatchFile, last: boolean): Promise<Step | undefined> {
+    const { workdir } = this.request;
+    const files = touchedFiles(patch.text);
+    const applied = await this.book(`apply ${patch.name}`, async () => {
+      const dry = await run({ program: 'patch', args: ['-p1', '--dry-run', '--fuzz=0', '--no-backup-if-mismatch', '-i', patch.path], cwd: workdir.src }, this.options);
+      const inexact = dry.lines.find((line) => /fuzz|offset|FAILED|malformed/.test(line));
+      if (!dry.ok || inexact !== undefined) {
+        return { problem: { code: 'LAB_APPLY_FAILED', severity: 'error', message: `${workdir.tree}: ${patch.name}: patch --fuzz=0: ${inexact ?? dry.lines.at(-1) ?? 'failed'}` } };
+      }
+      const am = await applyPatch(workdir, patch, this.options);
+      return am.ok ? { detail: '' } : { problem: am.diagnostics[0] ?? interrupted('git am') };
+    });
+    if (!applied) return undefined;
+
+    const targets = buildTargets(files, await this.view(files));
+    // Symbols of later patches do not exist yet.
+    const built = await this.book(`build ${patch.name}`, () => this.build(targets, 'y', !last));
+    return built ? { patch, files, targets } : undefined;
+  }
+
+  private async build(targets: readonly string[], value: 'y' | 'n', optional: boolean): ReturnType<Parameters<Checker['book']>[1]> {
+    const { workdir, config, symbols } = this.request;
+    if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
+    const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.build, requests: mergeRequests(config, policyRequests(symbols, value, optional)) }, this.options);
+    if (!configured.ok) return { problem: configured.diagnostics[0] ?? interrupted('configure') };
+    const made = await run({ program: 'make', args: ['-s', ...makeArgs(workdir, workdir.build, this.jobs, this.hooks), ...targets], env: KBUILD_ENV }, this.options);
+    if (!made.ok) return { problem: buildFailure(made, { what: `${workdir.tree}: make ${targets.join(' ')}`, dir: workdir.build, src: workdir.src, logFile: workdir.logFile }) };
+    return { detail: targets.join(' ') };
+  }
+
+  /** Everything touched, without the mechanisms: files the series adds need not exist then. */
+  private async buildAllOff(steps: readonly Step[]): Promise<void> {
+    if (this.request.symbols.length === 0) return;
+    const added = new Set(steps.flatMap((s) => s.files.filter((f) => f.added).map((f) => f.path.replace(/\.[cS]$/, '.o'))));
+    const targets = [...new Set(steps.flatMap((s) => s.targets))].filter((t) => !added.has(t)).sort();
+    await this.book('build all off', () => this.build(targets, 'n', false));
+  }
+
+  private async warnings(steps: readonly Step[]): Promise<void> {
+    const { workdir, series } = this.request;
+    const targets = [...new Set(steps.flatMap((s) => s.targets))].sort();
+    const sparse = onPath('sparse', machinePlaces(this.hooks.env));
+    if (!sparse) this.cases.push({ name: 'new sparse warnings', outcome: { kind: 'skipped', reason: 'sparse not found (Debian package sparse)' }, detail: '', durationMs: 0 });
+    await this.book(sparse ? 'new warnings (W=1, sparse)' : 'new warnings (W=1)', async () => {
+      if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
+      const added = new Set(steps.flatMap((s) => s.files.filter((f) => f.added).map((f) => f.path)));
+      const patched = await this.strictBuild(targets, sparse, 'y');
+      if ('problem' in patched) return patched;
+      const back = await checkout(workdir, workdir.base, this.options);
+      if (!back.ok) return { problem: back.diagnostics[0] ?? interrupted('checkout') };
+      const baseTargets = targets.filter((t) => !added.has(t.replace(/\.o$/, '.c')) && !added.has(t.replace(/\.o$/, '.S')));
+      const base = await this.strictBuild(baseTargets, sparse, undefined);
+      if ('problem' in base) return base;
+      const fresh = newWarnings(base.warnings, patched.warnings);
+      if (fresh.length === 0) return { detail: `${targets.join(' ')}: ${base.warnings.length} before, ${patched.warnings.length} after` };
+      return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: [`${workdir.tree}: ${basename(series.dir)}: ${fresh.length} new warning${fresh.length === 1 ? '' : 's'}`, ...fresh.map((w) => `  ${w.line}`)].join('\n') } };
+    });
+  }
+
+  private async strictBuild(targets: readonly string[], sparse: boolean, value: 'y' | undefined): Promise<{ readonly warnings: readonly Warning[] } | { readonly problem: Diagnostic }> {
+    const { workdir, config, symbols } = this.request;
+    if (targets.length === 0) return { warnings: [] };
+    // Errors would hide warnings further down, and old ones of the tree are none of the series' business.
+    const lenient = [{ symbol: 'KVM_WERROR', value: 'n', optional: true, at: { file: 'strict', line: 1, column: 1 } }];
+    const on = value === undefined ? [] : policyRequests(symbols, value);
+    const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests: mergeRequests(config, lenient, on) }, this.options);
+    if (!configured.ok) return { problem: configured.diagnostics[0] ?? interrupted('configure') };
+    const args = ['-s', ...makeArgs(workdir, workdir.strict, this.jobs, this.hooks), 'W=1', ...(sparse ? ['C=2', 'CHECK=sparse'] : []), ...targets];
+    // Objects that are up to date would keep their warnings to themselves.
+    await this.forgetObjects(targets);
+    const made = await run({ program: 'make', args, env: KBUILD_ENV }, this.options);
+    if (!made.ok) return { problem: buildFailure(made, { what: `${workdir.tree}: make W=1 ${targets.join(' ')}`, dir: workdir.strict, src: workdir.src, logFile: workdir.logFile }) };
+    return { warnings: parseWarnings(made.lines, workdir.src) };
+  }
+
+  private async forgetObjects(targets: readonly string[]): Promise<void> {
+    const { strict } = this.request.workdir;
+    // arch/x86/kvm builds ../../../virt/kvm as well.
+    for (const target of targets.some((t) => t === 'arch/x86/kvm/') ? [...targets, 'virt/kvm/'] : targets) {
+      const path = join(strict, target);
+      if (!(await exists(path))) continue;
+      await run({ program: 'find', args: [path, '-name', '*.o', '-delete'] }, this.options);
+    }
+  }
+
+  private async view(files: readonly TouchedFile[]): Promise<TreeView> {
+    const { src } = this.request.workdir;
+    const makefiles = new Map<string, string>();
+    const dirs = new Set<string>();
+    for (const { path } of files) {
+      for (let dir = dirname(path); dir !== '.' && dir !== '/'; dir = dirname(dir)) {
+        if (await exists(join(src, dir))) dirs.add(`${dir}/`);
+        if (!makefiles.has(dir)) makefiles.set(dir, await readFile(join(src, dir, 'Makefile'), 'utf8').catch(() => ''));
+      }
+    }
+    for (const dir of ['arch/x86/kvm/', 'kernel/sched/', 'kernel/locking/']) if (await exists(join(src, dir))) dirs.add(dir);
+    const hasObject = (file: string): boolean => {
+      for (let dir = dirname(file); dir !== '.'; dir = dirname(dir)) {
+        if (makefileNames(makefiles.get(dir) ?? '', file.slice(dir.length + 1).replace(/\.c$/, '.o'))) return true;
+      }
+      return false;
+    };
+    return { hasObject, hasDir: (dir) => dirs.has(dir) };
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import type { Verdict, VerdictKind } from '../console/verdict.ts';
+import type { SmokeConsole } from './parse.ts';
+import type { SmokeCheck } from './result.ts';
+
+/** Host mechanisms the kernel under test has; their counters must stay still while off and move while on. */
+export const SMOKE_MECHANISMS = {
+  debooster: { prefix: 'deboost.', switchFile: 'yield_deboost/enabled' },
+  strictBoost: { prefix: 'kvm.strict_boost_', switchFile: 'strict_boost' },
+} as const;
+
+export type SmokeMechanism = keyof typeof SMOKE_MECHANISMS;
+
+const PHASES = ['off', 'on'] as const;
+const GUESTS = ['a', 'b'] as const;
+
+function positive(console: SmokeConsole, phase: string, counter: string): SmokeCheck {
+  const value = console.counters[phase]?.[counter];
+  return { name: `${phase}: ${counter} grows`, ok: value !== undefined && value > 0, detail: value === undefined ? 'counter is missing' : String(value) };
+}
+
+/** PAUSE loops: counted by the software filter where that is in use, else told only by the yields they lead to. */
+function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[] {
+  const software = console.labPatches.length > 0;
+  return [
+    ...(software ? [positive(console, phase, 'lab.pause_exits'), positive(console, phase, 'lab.pause_loops')] : []),
+    positive(console, phase, 'sched.yields'),
+  ];
+}
+
+function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): readonly SmokeCheck[] {
+  const { prefix, switchFile } = SMOKE_MECHANISMS[mechanism];
+  return PHASES.flatMap((phase) => {
+    const want = phase === 'on' ? 'Y' : 'N';
+    const file = Object.entries(console.switches[phase] ?? {}).find(([name]) => name.endsWith(switchFile));
+    const counters = Object.entries(console.counters[phase] ?? {}).filter(([name]) => name.startsWith(prefix));
+    const total = counters.reduce((sum, [, value]) => sum + value, 0);
+    const moves = phase === 'on' ? total > 0 : counters.every(([, value]) => value === 0);
+    return [
+      { name: `${phase}: ${mechanism} is switched ${phase}`, ok: file?.[1] === want, detail: file === undefined ? 'switch is missing' : `${file[0]} reads ${file[1]}` },
+      {
+        name: `${phase}: ${mechanism} counters ${phase === 'on' ? 'grow' : 'stand still'}`,
+        ok: counters.length > 0 && moves,
+        detail: counters.length === 0 ? 'counters are missing' : counters.map(([name, value]) => `${name} ${value}`).join(', '),
+      },
+    ];
+  });
+}
+
+const SPLATS: readonly VerdictKind[] = ['panic', 'oops', 'lockdep-splat', 'rcu-splat', 'kcsan-splat', 'warning', 'lockup'];
+
+/** Everything a run must show. `verdict` is that of its console. Pure: the same console gives the same checks. */
+export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[]): readonly SmokeCheck[] {
+  const splat = SPLATS.includes(verdict.kind);
+  return [
+    { name: 'no splat in host or guests', ok: !splat, detail: splat ? verdict.evidence : 'none' },
+    ...PHASES.flatMap((phase) => [
+      ...GUESTS.map((guest) => {
+        const done = console.guests[phase]?.[guest];
+        return { name: `${phase}: guest ${guest} finished its load`, ok: done !== undefined, detail: done ?? 'no success marker' };
+      }),
+      ...pauseExits(console, phase),
+    ]),
+    ...mechanisms.flatMap((mechanism) => mechanismChecks(console, mechanism)),
+    { name: "host's own verdict", ok: console.verdict === 'pass', detail: console.failures[0] ?? console.verdict ?? 'none printed' },
+  ];
+}

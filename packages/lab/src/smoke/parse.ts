@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+export type PhaseName = 'off' | 'on';
+
+/** What the host's init and kernel said on the console, before any judgement. */
+export interface SmokeConsole {
+  /** `uname -r`, or ''. */
+  readonly kernel: string;
+  /** `pass` or `fail` as the host's init printed it; undefined where it never came to that. */
+  readonly verdict: 'pass' | 'fail' | undefined;
+  readonly phasesEnded: readonly string[];
+  /** phase → switch file → value read back. */
+  readonly switches: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** phase → counter → growth. Counters that are not there before the phase start at 0. */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** phase → guest → what it says it has done. */
+  readonly guests: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly failures: readonly string[];
+  readonly labPatches: readonly string[];
+}
+
+const LAB_PATCH_NAMES: Readonly<Record<string, string>> = {
+  injection: 'immediate VMEXIT after each event injection (cure of a fault of TCG)',
+  'pause-filter': 'software PAUSE filter',
+};
+
+type Nested<T> = Record<string, Record<string, T>>;
+
+function put<T>(into: Nested<T>, outer: string, inner: string, value: T): void {
+  (into[outer] ??= {})[inner] = value;
+}
+
+function growth(before: Nested<number>, after: Nested<number>): Nested<number> {
+  const out: Nested<number> = {};
+  for (const [phase, counters] of Object.entries(after)) {
+    for (const [name, value] of Object.entries(counters)) put(out, phase, name, value - (before[phase]?.[name] ?? 0));
+  }
+  return out;
+}
+
+/** Reads a whole console. Lines of other origin are ignored; a line cut short counts for nothing. */
+export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
+  const before: Nested<number> = {};
+  const after: Nested<number> = {};
+  const switches: Nested<string> = {};
+  const guests: Nested<string> = {};
+  const phasesEnded: string[] = [];
+  const failures: string[] = [];
+  const labPatches: string[] = [];
+  let kernel = '';
+  let verdict: 'pass' | 'fail' | undefined;
+
+  for (const line of lines) {
+    const said = /^unspin: (\w+) ?(.*)$/.exec(line.trim());
+    if (said === null) continue;
+    const [, verb = '', rest = ''] = said;
+    const words = rest.split(' ');
+    switch (verb) {
+      case 'host':
+        kernel = words[1] ?? '';
+        break;
+      case 'lab':
+        labPatches.push([LAB_PATCH_NAMES[words[0]!] ?? words[0]!, ...(words.length > 1 ? [words.slice(1).join(' ')] : [])].join(', '));
+        break;
+      case 'switch':
+        if (words.length === 3) put(switches, words[0]!, words[1]!, words[2]!);
+        break;
+      case 'counter': {
+        const value = Number(words[3]);
+        if (words.length === 4 && words[3] !== '' && Number.isFinite(value)) put(words[1] === 'before' ? before : after, words[0]!, words[2]!, value);
+        break;
+      }
+      case 'phase':
+        if (words[1] === 'end') phasesEnded.push(words[0]!);
+        else if (words[1] === 'guest') put(guests, words[0]!, words[2] ?? '', words.slice(3).join(' '));
+        break;
+      case 'failed':
+        failures.push(rest);
+        break;
+      case 'verdict':
+        verdict = rest === 'pass' ? 'pass' : 'fail';
+        break;
+    }
+  }
+  return { kernel, verdict, phasesEnded, switches, counters: growth(before, after), guests, failures, labPatches };
+}

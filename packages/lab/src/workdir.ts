@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import { buildFailure } from './build-errors.ts';
+import type { LabHooks } from './progress.ts';
+import { interrupted, run, type RunOptions, type RunResult } from './run.ts';
+import { sha256, type PatchFile } from './series.ts';
+
+/** Kernel sources on disk: fetched, unpacked or a checkout. They are read, never written. */
+export interface TreeInput {
+  readonly tree: string;
+  readonly version: string;
+  readonly dir: string;
+}
+
+/**
+ * Where one tree is patched and built. There is one checkout and one O= folder a tree, moved from series to
+ * series: git and make then touch only what differs.
+ */
+export interface Workdir extends TreeInput {
+  readonly root: string;
+  /** Bare repository with the unpatched tree as its only root commit. */
+  readonly git: string;
+  /** The checkout patches are applied in. */
+  readonly src: string;
+  readonly base: string;
+  /** O= of the kernels booted and of the per-patch builds. */
+  readonly build: string;
+  /** O= of the W=1 and sparse builds. */
+  readonly strict: string;
+  readonly logFile: string;
+  readonly lock: string;
+}
+
+const IDENTITY = ['-c', 'user.name=unspin', '-c', 'user.email=unspin@localhost', '-c', 'commit.gpgSign=false', '-c', 'core.hooksPath=/dev/null', '-c', 'gc.auto=0'];
+/** A tree that was built in place would refuse to be built elsewhere. */
+const BUILD_PRODUCTS = ['.config', 'include/config/**', 'include/generated/**', 'arch/*/include/generated/**', '**/*.o', '**/*.ko', '**/*.cmd', 'vmlinux*'];
+const FIXED_DATE = { GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z' };
+
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** git in the checkout, or with `args` that name a repository. */
+export const git = (workdir: Pick<Workdir, 'src'>, args: readonly string[], options: RunOptions): Promise<RunResult> =>
+  run({ program: 'git', args: [...IDENTITY, ...args], cwd: workdir.src, env: FIXED_DATE }, options);
+
+/** Readies a tree: takes its sources into a repository of our own, once, and checks them out. */
+export async function openWorkdir(input: TreeInput, cacheDir: string, hooks: LabHooks = {}): Promise<Result<Workdir>> {
+  const dir = await realpath(input.dir);
+  const { mtimeMs } = await stat(join(dir, 'Makefile'));
+  const root = join(cacheDir, 'trees', `${input.version}-${sha256(`${dir}\n${mtimeMs}`).slice(0, 8)}`);
+  const at = (name: string): string => join(root, name);
+  const partial = { ...input, dir, root, git: at('base.git'), src: at('src'), build: at('build'), strict: at('strict'), logFile: at('log'), lock: at('lock') };
+  await mkdir(root, { recursive: true });
+  await writeFile(partial.logFile, '');
+  const options: RunOptions = { ...hooks, logFile: partial.logFile };
+  const failed = (result: RunResult, what: string): Result<Workdir> => fail([buildFailure(result, { what: `${input.tree}: ${what}`, dir: root, logFile: partial.logFile })]);
+
+  if (!(await exists(partial.git))) {
+    hooks.onProgress?.({ kind: 'step', text: `${input.tree}: taking the sources into a repository` });
+    const fresh = `${partial.git}.new`;
+    await rm(fresh, { recursive: true, force: true });
+    const bare = [`--git-dir=${fresh}`, `--work-tree=${dir}`, '-c', 'core.looseCompression=1'];
+    // -f: Debian's source packages carry a .gitignore that names everything.
+    const add = ['add', '-A', '-f', '--', '.', ...BUILD_PRODUCTS.map((glob) => `:(exclude,glob)${glob}`)];
+    for (const args of [['init', '-q', '--bare', fresh], [...bare, ...add], [...bare, 'commit', '-q', '-m', `Linux ${input.version}`]]) {
+      const result = await git({ src: dir }, args, options);
+      if (!result.ok) return failed(result, 'taking in the sources');
+    }
+    await rename(fresh, partial.git);
+  }
+  const head = await git({ src: root }, [`--git-dir=${partial.git}`, 'rev-parse', 'HEAD'], options);
+  const base = head.lines.at(-1) ?? '';
+  if (!head.ok) return failed(head, 'reading the base commit');
+  if (!(await exists(join(partial.src, 'Makefile')))) {
+    hooks.onProgress?.({ kind: 'step', text: `${input.tree}: checking the sources out` });
+    await rm(partial.src, { recursive: true, force: true });
+    for (const args of [['worktree', 'prune'], ['worktree', 'add', '-q', '-f', '--detach', partial.src, base]]) {
+      const result = await git({ src: root }, [`--git-dir=${partial.git}`, ...args], options);
+      if (!result.ok) return failed(result, 'checking out');
+    }
+  }
+  return ok({ ...partial, base });
+}
+
+/** Moves the checkout. Files that are the same in both commits keep their times. */
+export async function checkout(workdir: Workdir, commit: string, options: RunOptions): Promise<Result<null>> {
+  for (const args of [['am', '--abort'], ['checkout', '-q', '-f', '--detach', commit], ['clean', '-q', '-f', '-d']]) {
+    const result = await git(workdir, args, options);
+    if (result.end.kind === 'interrupted') return fail([interrupted(`${workdir.tree}: checkout`)]);
+    if (!result.ok && args[0] !== 'am') return fail([buildFailure(result, { what: `${workdir.tree}: git ${args[0]}`, dir: workdir.root, logFile: workdir.logFile })]);
+  }
+  return ok(null);
+}
+
+/** Names a state of the tree: the base with these patches on top. */
+const stackRef = (patches: readonly PatchFile[]): string => `refs/unspin/${sha256(patches.map((p) => p.sha256).join('\n')).slice(0, 20)}`;
+
+async function resolveRef(workdir: Workdir, ref: string, options: RunOptions): Promise<string | undefined> {
+  const result = await git(workdir, ['rev-parse', '-q', '--verify', `${ref}^{commit}`], options);
+  return result.ok ? result.lines.at(-1) : undefined;
+}
+
+/** Applies one patch to the checkout as it stands: `git am`, which knows no fuzz. */
+export async function applyPatch(workdir: Workdir, patch: PatchFile, options: RunOptions): Promise<Result<null>> {
+  const result = await git(workdir, ['am', '-q', '--no-3way', '--keep-cr', '--committer-date-is-author-date', patch.path], options);
+  if (result.ok) return ok(null);
+  await git(workdir, ['am', '--abort'], { ...options, signal: AbortSignal.any([]) });
+  if (result.end.kind === 'interrupted') return fail([interrupted(`${workdir.tree}: git am`)]);
+  const said = result.lines.filter((line) => /^(?:error|fatal|Patch failed|Applying)/.test(line)).slice(0, 6);
+  return fail([{ code: 'LAB_APPLY_FAILED', severity: 'error', message: [`${workdir.tree}: ${patch.name} does not apply`, ...said.map((line) => `  ${line}`)].join('\n'), help: 'the tree has other sources there than the series was made for: unspin tree check' }]);
+}
+
+/** Puts the checkout at base + patches and returns a commit for each: `[base, after 1st, …]`. */
+export async function checkoutSeries(workdir: Workdir, patches: readonly PatchFile[], options: RunOptions): Promise<Result<readonly string[]>> {
+  const commits = [workdir.base];
+  for (let n = patches.length; n >= 0; n--) {
+    const done = n === 0 ? workdir.base : await resolveRef(workdir, stackRef(patches.slice(0, n)), options);
+    if (done === undefined) continue;
+    const moved = await checkout(workdir, done, options);
+    if (!moved.ok) return moved;
+    for (const [i, patch] of patches.entries()) {
+      if (i < n) {
+        const commit = await resolveRef(workdir, stackRef(patches.slice(0, i + 1)), options);
+        commits.push(commit ?? done);
+        continue;
+      }
+      const applied = await applyPatch(workdir, patch, options);
+      if (!applied.ok) return applied;
+      const commit = (await resolveRef(workdir, 'HEAD', options)) ?? '';
+      const kept = await git(workdir, ['update-ref', stackRef(patches.slice(0, i + 1)), commit], options);
+      if (!kept.ok) return fail([buildFailure(kept, { what: `${workdir.tree}: git update-ref`, dir: workdir.root })]);
+      commits.push(commit);
+    }
+    break;
+  }
+  return ok(commits);
+}

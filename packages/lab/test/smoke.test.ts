@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import type { QemuEnd } from '../src/boot/qemu.ts';
+import { judgeSmoke } from '../src/smoke/nested-smoke.ts';
+import { parseSmokeConsole } from '../src/smoke/parse.ts';
+import type { SmokeMechanism } from '../src/smoke/assertions.ts';
+
+const facts = { accel: { kind: 'tcg', reason: 'test' }, qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
+const exited: QemuEnd = { kind: 'exited', code: 0 };
+const BOTH: readonly SmokeMechanism[] = ['debooster', 'strictBoost'];
+
+const phase = (name: 'off' | 'on'): string[] => {
+  const moved = name === 'on' ? 5 : 0;
+  const value = name === 'on' ? 'Y' : 'N';
+  return [
+    `unspin: phase ${name} begin`,
+    `unspin: switch ${name} /sys/kernel/debug/sched/yield_deboost/enabled ${value}`,
+    `unspin: switch ${name} /sys/module/kvm/parameters/strict_boost ${value}`,
+    `unspin: counter ${name} before sched.yields 10`,
+    `unspin: counter ${name} before deboost.applied 7`,
+    `unspin: counter ${name} before lab.pause_exits 100`,
+    `unspin: counter ${name} before lab.pause_loops 3`,
+    'a| unspin: guest up 6.12.1 cpus 2',
+    `unspin: counter ${name} after sched.yields 40`,
+    `unspin: counter ${name} after deboost.applied ${7 + moved}`,
+    `unspin: counter ${name} after kvm.strict_boost_skipped ${moved}`,
+    `unspin: counter ${name} after lab.pause_exits 300`,
+    `unspin: counter ${name} after lab.pause_loops 9`,
+    `unspin: phase ${name} guest a ok hackbench_loops 8 tlb_rounds 2269`,
+    `unspin: phase ${name} guest b ok hackbench_loops 7 tlb_rounds 1709`,
+    `unspin: phase ${name} end`,
+  ];
+};
+
+const passing: readonly string[] = [
+  'Linux version 6.12.1',
+  'unspin: host up 6.12.1 cpus 2',
+  'unspin: lab injection',
+  'unspin: lab pause-filter window 8 gap 1000000',
+  ...phase('off'),
+  ...phase('on'),
+  'unspin: verdict pass',
+];
+
+const judge = (lines: readonly string[], mechanisms = BOTH, end: QemuEnd = exited): ReturnType<typeof judgeSmoke> =>
+  judgeSmoke({ end, lines, seconds: 42 }, facts, mechanisms);
+const failing = (lines: readonly string[], mechanisms = BOTH): readonly string[] =>
+  judge(lines, mechanisms).checks.filter((check) => !check.ok).map((check) => check.name);
+const without = (pattern: RegExp): string[] => passing.filter((line) => !pattern.test(line));
+
+describe('the console', () => {
+  it('gives the growth of counters in each phase', () => {
+    const { counters, kernel, labPatches } = parseSmokeConsole(passing);
+    expect(counters['on']).toEqual({ 'sched.yields': 30, 'deboost.applied': 5, 'kvm.strict_boost_skipped': 5, 'lab.pause_exits': 200, 'lab.pause_loops': 6 });
+    expect(kernel).toBe('6.12.1');
+    expect(labPatches).toEqual(['immediate VMEXIT after each event injection (cure of a fault of TCG)', 'software PAUSE filter, window 8 gap 1000000']);
+  });
+
+  it('counts a line cut short for nothing', () => {
+    expect(parseSmokeConsole(['unspin: counter on after kvm.exits', 'unspin: counter on after kvm.exits ', 'unspin: counter on after kvm.exits 1x']).counters).toEqual({});
+  });
+
+  it('does not take what a guest says for the host', () => {
+    expect(parseSmokeConsole(['a| unspin: verdict pass']).verdict).toBeUndefined();
+  });
+});
+
+describe('the verdict', () => {
+  it('is pass when every check holds', () => {
+    expect(failing(passing)).toEqual([]);
+    expect(judge(passing).verdict).toBe('pass');
+  });
+
+  it('is fail when a mechanism acts while it is off', () => {
+    const lines = passing.map((line) => line.replace('off after deboost.applied 7', 'off after deboost.applied 8'));
+    expect(failing(lines)).toEqual(['off: debooster counters stand still']);
+  });
+
+  it('is fail when a mechanism does nothing while it is on', () => {
+    const lines = passing.map((line) => line.replace('on after kvm.strict_boost_skipped 5', 'on after kvm.strict_boost_skipped 0'));
+    expect(failing(lines)).toEqual(['on: strictBoost counters grow']);
+    expect(judge(lines).verdict).toBe('fail');
+  });
+
+  it('is fail when switch and counters of an expected mechanism are not there', () => {
+    const lines = without(/deboost/);
+    expect(failing(lines)).toEqual([
+      'off: debooster is switched off',
+      'off: debooster counters stand still',
+      'on: debooster is switched on',
+      'on: debooster counters grow',
+    ]);
+    expect(failing(lines, ['strictBoost'])).toEqual([]);
+  });
+
+  it('is fail when nothing spun', () => {
+    const lines = passing.map((line) => line.replace(/(off after lab.pause_loops) 9/, '$1 3'));
+    expect(failing(lines)).toEqual(['off: lab.pause_loops grows']);
+  });
+
+  it('is fail when a guest never finished', () => {
+    expect(failing(without(/phase on guest b/))).toEqual(['on: guest b finished its load']);
+  });
+
+  it.each<readonly [string, readonly string[], QemuEnd]>([
+    ['warning', [...passing, 'b| WARNING: CPU: 1 PID: 7 at kernel/smp.c:1 foo'], exited],
+    ['rcu-splat', [...passing, 'rcu: INFO: rcu_sched self-detected stall on CPU'], exited],
+    ['panic', [...passing.slice(0, 8), 'a| Kernel panic - not syncing: Fatal exception'], exited],
+    ['lost-vm', passing.slice(0, 20), exited],
+    ['infrastructure', [], { kind: 'exited', code: 1 }],
+    ['hang', passing.slice(0, 20), { kind: 'hang', silentMs: 1 }],
+    ['timeout', passing.slice(0, 20), { kind: 'timeout', totalMs: 1 }],
+    ['interrupted', passing.slice(0, 20), { kind: 'interrupted' }],
+  ])('is %s where that is what happened', (verdict, lines, end) => {
+    expect(judge(lines, BOTH, end).verdict).toBe(verdict);
+  });
+});

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { parseCheckpatch } from '../src/checkpatch.ts';
+import { touchedFiles } from '../src/series.ts';
+import { buildTargets, makefileNames, type TreeView } from '../src/targets.ts';
+import { newWarnings, parseWarnings } from '../src/warnings.ts';
+
+const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c') && !file.startsWith('virt/'), hasDir: () => true };
+const touch = (...paths: string[]) => paths.map((path) => ({ path, added: false, removed: false }));
+
+describe('touched files', () => {
+  it('are read from a patch, new and removed ones told apart', () => {
+    const patch = '--- /dev/null\n+++ b/kernel/a.c\n@@ -0,0 +1 @@\n+--- x\n--- a/kernel/b.c\n+++ b/kernel/b.c\n@@ -1 +1 @@\n--- a/kernel/c.c\t2026\n+++ /dev/null\n';
+    expect(touchedFiles(patch)).toEqual([
+      { path: 'kernel/a.c', added: true, removed: false },
+      { path: 'kernel/b.c', added: false, removed: false },
+      { path: 'kernel/c.c', added: false, removed: true },
+    ]);
+  });
+});
+
+describe('build targets', () => {
+  it.each([
+    [['kernel/sched/fair.c'], ['kernel/sched/fair.o']],
+    [['kernel/sched/rt.c'], ['kernel/sched/']],
+    [['kernel/sched/sched.h', 'kernel/sched/fair.c'], ['kernel/sched/']],
+    [['arch/x86/kvm/svm/svm.c'], ['arch/x86/kvm/svm/svm.o']],
+    [['arch/x86/kvm/svm/svm.c', 'virt/kvm/kvm_main.c'], ['arch/x86/kvm/']],
+    [['arch/x86/kvm/svm/svm.h', 'arch/x86/kvm/svm/svm.c'], ['arch/x86/kvm/']],
+    [['include/linux/kvm_host.h'], ['arch/x86/kvm/']],
+    [['arch/x86/include/asm/kvm_host.h'], ['arch/x86/kvm/']],
+    [['arch/x86/include/asm/spinlock.h'], ['arch/x86/kernel/kvm.o', 'arch/x86/kernel/paravirt.o', 'kernel/locking/']],
+    [['arch/x86/kvm/Kconfig', 'Documentation/virt/kvm/x86/x.rst', 'MAINTAINERS'], []],
+    [['arch/x86/kvm/Makefile'], ['arch/x86/kvm/']],
+    [['Makefile'], []],
+  ])('of %j are %j', (paths, targets) => {
+    expect(buildTargets(touch(...paths), tree)).toEqual(targets);
+  });
+
+  it('knows an object by its line in a Makefile', () => {
+    const makefile = 'kvm-amd-y += svm/svm.o svm/vmenter.o\nobj-$(CONFIG_SMP) += stop_task.o\nobj-y += core.o\nobj-y += fair.o\n';
+    expect(['svm/svm.o', 'stop_task.o', 'core.o', 'fair.o', 'rt.o', 'air.o', 'task.o'].map((o) => makefileNames(makefile, o))).toEqual([true, true, true, true, false, false, false]);
+  });
+});
+
+describe('warnings', () => {
+  const src = '/w/src';
+  const parse = (text: string) => parseWarnings(text.split('\n'), src);
+
+  it('are the same wherever the lines went', () => {
+    const base = parse(`${src}/kernel/sched/fair.c:100:6: warning: symbol 'a' was not declared. Should it be static?\n../kernel/sched/fair.c:7:1: warning: context imbalance in 'b' - unexpected unlock`);
+    const patched = parse(`${src}/kernel/sched/fair.c:140:6: warning: symbol 'a' was not declared. Should it be static?\nkernel/sched/fair.c:19:1: warning: context imbalance in 'b' - unexpected unlock`);
+    expect(base).toHaveLength(2);
+    expect(newWarnings(base, patched)).toEqual([]);
+  });
+
+  it('are new where there are more of them', () => {
+    const one = 'a.c:1:1: warning: incorrect type in argument 1\n';
+    const two = `${one}a.c:9:1: warning: incorrect type in argument 1\n`;
+    expect(newWarnings(parse(one), parse(two)).map((w) => w.line)).toEqual(['a.c:9:1: warning: incorrect type in argument 1']);
+    expect(newWarnings(parse(two), parse(one))).toEqual([]);
+  });
+
+  it("of a header count once, however often it is read", () => {
+    const header = 'include/x.h:1:1: warning: unused\n';
+    expect(newWarnings(parse(header), parse(header.repeat(3)))).toEqual([]);
+    expect(newWarnings([], parse(header.repeat(3)))).toHaveLength(1);
+  });
+
+  it('are told from the text around them', () => {
+    expect(parse('  CC      a.o\na.c:1:1:    expected struct x *\na.c: In function y:\n 12 | x\nmake: *** error: z')).toEqual([]);
+    expect(parse('a.c:1:1: error: undefined identifier x')).toHaveLength(1);
+  });
+});
+
+describe('checkpatch', () => {
+  it('is read by its summary and complaints', () => {
+    expect(parseCheckpatch(['/p/1.patch:12: WARNING:LONG_LINE: line length of 120 exceeds 100 columns', 'total: 0 errors, 1 warnings, 0 checks, 40 lines checked'], '/p/1.patch')).toEqual({
+      summary: 'total: 0 errors, 1 warnings, 0 checks, 40 lines checked',
+      complaints: ['line 12: WARNING:LONG_LINE: line length of 120 exceeds 100 columns'],
+    });
+    expect(parseCheckpatch(["Can't open perl script"], 'x').summary).toBeUndefined();
+  });
+});
