@@ -102,6 +102,8 @@ phase() { # on|off
 		[ "$done" = 2 ] && break
 		kill -0 $pid_a 2>/dev/null && kill -0 $pid_b 2>/dev/null || { fail "$1: a guest is gone"; break; }
 		waited=$((waited + 1))
+		# A host that says nothing is a host that hangs.
+		[ $((waited % 5)) = 0 ] && echo "unspin: waiting $1 $waited"
 		[ "$waited" -lt "$deadline" ] || { fail "$1: guests not done after $deadline s"; peek; break; }
 	done
 	counters "$1" after

@@ -34,7 +34,7 @@ export interface NestLoad {
   readonly kvmAmd: string;
 }
 
-export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 8, deadlineSeconds: 60, groups: 1, messages: 40, receivers: 2, kvmAmd: '' };
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 8, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '' };
 
 /**
  * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and

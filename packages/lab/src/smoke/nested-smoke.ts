@@ -30,6 +30,8 @@ export interface NestedSmokeOptions {
 
 /** Longest silence of a healthy host: unpacking its image under TCG on a busy machine. */
 const SILENCE_MS = 45_000;
+/** Besides the phases, which the host itself bounds: its boot, and what it does between the phases. */
+const OVERHEAD_MS = 90_000;
 
 /** Judges a finished run. Pure, so that canned consoles can be judged too. */
 export function judgeSmoke(
@@ -77,7 +79,7 @@ export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Resul
     binary: qemu,
     logFile: console,
     silenceMs: SILENCE_MS,
-    totalMs: SILENCE_MS + load.phases.length * load.deadlineSeconds * 1000,
+    totalMs: OVERHEAD_MS + load.phases.length * load.deadlineSeconds * 1000,
     ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     ...signal,
   });
