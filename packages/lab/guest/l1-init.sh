@@ -79,6 +79,24 @@ peek() {
 	grep -v '^#' $tracing/trace | head -n 120 | sed 's/^/trace| /'
 }
 
+# TCG now and then resets a guest early in its boot, without a word from it. Such a boot is repeated, and reported.
+alive() { # phase name cpu-flags append
+	eval "pid=\$pid_$2"
+	kill -0 "$pid" 2>/dev/null && return 0
+	wait "$pid"
+	status=$?
+	drain "$2"
+	grep -q '^unspin: guest up' "/run/$2.log" || [ "$restarts" -ge 2 ] || {
+		restarts=$((restarts + 1))
+		echo "unspin: restart $1 guest $2, QEMU exited with $status"
+		guest "$2" "$3" "$4"
+		eval "pid_$2=$! seen_$2=0"
+		return 0
+	}
+	fail "$1: guest $2 is gone, QEMU exited with $status"
+	return 1
+}
+
 phase() { # on|off
 	echo "unspin: phase $1 begin"
 	switch "$1" $deboost/enabled Y N
@@ -86,6 +104,7 @@ phase() { # on|off
 	counters "$1" before
 	seen_a=0
 	seen_b=0
+	restarts=0
 	guest a "$flags_a" "$append_a"
 	pid_a=$!
 	guest b "$flags_b" "$append_b"
@@ -100,7 +119,7 @@ phase() { # on|off
 			grep -q '^unspin: guest \(ok\|failed\)' "/run/$name.log" && done=$((done + 1))
 		done
 		[ "$done" = 2 ] && break
-		kill -0 $pid_a 2>/dev/null && kill -0 $pid_b 2>/dev/null || { fail "$1: a guest is gone"; break; }
+		alive "$1" a "$flags_a" "$append_a" && alive "$1" b "$flags_b" "$append_b" || break
 		waited=$((waited + 1))
 		# A host that says nothing is a host that hangs.
 		[ $((waited % 5)) = 0 ] && echo "unspin: waiting $1 $waited"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 export interface CheckpatchReport {
-  /** e.g. "total: 0 errors, 0 warnings, 0 checks, 112 lines checked"; undefined where it did not get that far. */
+  /** e.g. "total: 0 errors, 0 warnings, 0 checks, 112 lines checked"; undefined where there are none, or where it did not get that far. */
   readonly summary: string | undefined;
   readonly complaints: readonly string[];
 }

@@ -125,7 +125,9 @@ class Checker {
         const args = ['scripts/checkpatch.pl', '--strict', '--no-color', '--terse', '--show-types', ...ignore, patch.path];
         const result = await run({ program: 'perl', args, cwd: workdir.src }, this.options);
         const { summary, complaints } = parseCheckpatch(result.lines, patch.path);
-        if (result.ok && summary !== undefined && complaints.length === 0) return { detail: ignore.length === 0 ? summary : `${summary}; ${ignoreTypes.join(', ')} ignored` };
+        if (result.end.kind === 'interrupted') return { problem: interrupted('checkpatch') };
+        // With --terse a clean patch has no summary.
+        if (result.ok && complaints.length === 0) return { detail: ignore.length === 0 ? 'clean' : `clean; ${ignoreTypes.join(', ')} ignored` };
         return { problem: { code: 'LAB_CHECKPATCH', severity: 'error', message: [`${workdir.tree}: ${patch.name}: ${summary ?? 'checkpatch did not finish'}`, ...(summary === undefined ? result.lines.slice(-5) : complaints)].join('\n  ') } };
       });
     }

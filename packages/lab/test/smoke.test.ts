@@ -93,6 +93,12 @@ describe('the verdict', () => {
     expect(failing(lines, ['strictBoost'])).toEqual([]);
   });
 
+  it('passes with a repeated boot, and says so', () => {
+    const { verdict, checks } = judge([...passing.slice(0, 5), 'unspin: restart off guest a, QEMU exited with 0', ...passing.slice(5)]);
+    expect(verdict).toBe('pass');
+    expect(checks.find((check) => check.name === 'guests boot')).toEqual({ name: 'guests boot', ok: true, detail: 'repeated: off guest a, QEMU exited with 0' });
+  });
+
   it('is fail when nothing spun', () => {
     const lines = passing.map((line) => line.replace(/(off after lab.pause_loops) 9/, '$1 3'));
     expect(failing(lines)).toEqual(['off: lab.pause_loops grows']);

@@ -2,6 +2,9 @@
 import * as z from 'zod';
 import { flagField, quantityField } from './fields.ts';
 
+// A few small objects are parsed in a run: generating code for them costs more than it saves.
+z.config({ jitless: true });
+
 const SECOND_NS = 1_000_000_000;
 const VEE21 = 'Ishiguro et al., VEE 2021';
 

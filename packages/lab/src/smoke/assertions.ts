@@ -54,6 +54,8 @@ export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms:
   const splat = SPLATS.includes(verdict.kind);
   return [
     { name: 'no splat in host or guests', ok: !splat, detail: splat ? verdict.evidence : 'none' },
+    // At most two in a phase, or the host gives up; never silent about it.
+    { name: 'guests boot', ok: !console.failures.some((why) => why.includes('is gone')), detail: console.restarts.length === 0 ? 'at the first attempt' : `repeated: ${console.restarts.join('; ')}` },
     ...PHASES.flatMap((phase) => [
       ...GUESTS.map((guest) => {
         const done = console.guests[phase]?.[guest];

@@ -16,6 +16,8 @@ export interface SmokeConsole {
   /** phase → guest → what it says it has done. */
   readonly guests: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly failures: readonly string[];
+  /** Boots of guests that had to be repeated, with what QEMU exited with. */
+  readonly restarts: readonly string[];
   readonly labPatches: readonly string[];
 }
 
@@ -46,6 +48,7 @@ export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
   const guests: Nested<string> = {};
   const phasesEnded: string[] = [];
   const failures: string[] = [];
+  const restarts: string[] = [];
   const labPatches: string[] = [];
   let kernel = '';
   let verdict: 'pass' | 'fail' | undefined;
@@ -74,6 +77,9 @@ export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
         if (words[1] === 'end') phasesEnded.push(words[0]!);
         else if (words[1] === 'guest') put(guests, words[0]!, words[2] ?? '', words.slice(3).join(' '));
         break;
+      case 'restart':
+        restarts.push(rest);
+        break;
       case 'failed':
         failures.push(rest);
         break;
@@ -82,5 +88,5 @@ export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
         break;
     }
   }
-  return { kernel, verdict, phasesEnded, switches, counters: growth(before, after), guests, failures, labPatches };
+  return { kernel, verdict, phasesEnded, switches, counters: growth(before, after), guests, failures, restarts, labPatches };
 }

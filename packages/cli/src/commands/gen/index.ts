@@ -10,7 +10,7 @@ import { mergeDiagnostics, type Outcome } from '../../output.ts';
 import { compileJobs, readTemplates } from './compile.ts';
 import { loadPolicies } from './inputs.ts';
 import { signOffIdentity, type GenOptions } from './options.ts';
-import { compareOutput, drift, isChanged, written, type FileStatus, type OutputFile } from './output.ts';
+import { compareOutput, drift, isChanged, LAB_DIR, written, type FileStatus, type OutputFile } from './output.ts';
 import { planJobs } from './trees.ts';
 import { realFs, writeDiagnostic, writeOutput, type OutputFs } from './write.ts';
 
@@ -69,15 +69,19 @@ function summary(series: ReadonlyMap<string, PatchSeries>, files: readonly Outpu
   return `${series.size} series, ${files.filter((f) => f.new !== undefined).length} files`;
 }
 
-/** One diagnostic per file, and one command for each policy that mends them. */
+/** One diagnostic per file; the first of each policy says what mends them all. */
 function staleDiagnostics(shown: string, changed: readonly OutputFile[], options: GenOptions): Diagnostic[] {
   const says = { stale: 'differs from what its policy gives', missing: 'is missing', extra: 'is no longer generated' } as const;
-  return changed.map((file) => {
+  const flags = [options.tree === undefined ? '' : ` --tree ${options.tree}`, options.out === undefined ? '' : ` --out ${options.out}`, options.signOff === undefined ? '' : ' --sign-off'];
+  const told = new Set<string>();
+  return changed.map((file): Diagnostic => {
     const status = drift(file) as keyof typeof says;
     const [tree, policy] = file.path.split('/');
-    const name = tree === 'lab' || file.new === undefined ? '' : ` ${policy}`;
-    const flags = [options.tree === undefined ? '' : ` --tree ${options.tree}`, options.out === undefined ? '' : ` --out ${options.out}`, options.signOff === undefined ? '' : ' --sign-off'];
-    return { code: 'GEN_STALE', severity: 'error', message: `${shown}/${file.path} ${says[status]}`, help: `pnpm gen${name}${flags.join('')}` };
+    // A series that no policy asks for, and the lab's, are only brought up to date along with all others.
+    const help = `pnpm gen${tree === LAB_DIR || status === 'extra' ? '' : ` ${policy}`}${flags.join('')}`;
+    const first = !told.has(help);
+    told.add(help);
+    return { code: 'GEN_STALE', severity: 'error', message: `${shown}/${file.path} ${says[status]}`, ...(first && { help: `bring it up to date: ${help}` }) };
   });
 }
 

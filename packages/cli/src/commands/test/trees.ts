@@ -59,6 +59,7 @@ async function checkAll(context: Context, results: Results, { sources, series, w
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
     const checked = await checkOne(context, workdir, dir, say);
+    if (context.signal.aborted) return;
     if (!checked.ok) {
       results.add(suite, failedCase('series can be checked', 0, checked.diagnostics));
       continue;
