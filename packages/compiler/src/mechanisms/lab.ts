@@ -8,13 +8,14 @@ export const labSites: readonly string[] = [
   'lab.vcpuRun',
   'lab.vcpuSvm',
   'lab.moduleParams',
-  'lab.pauseInterception',
+  'lab.exitHandlers',
+  'lab.pauseHandler',
   'lab.hardwareSetup',
 ];
 
 /**
- * A PAUSE that exits costs tens of microseconds under TCG, so eight in a row are as long a wait as the 3000 of the
- * real filter, and two of one loop are as far apart as an exit and an entry take.
+ * A PAUSE that exits costs tens of microseconds under TCG, so a handful in a row is a long wait already, and two of
+ * one loop are as far apart as an exit and an entry take. The first values at which loops were found; not a sweep.
  */
 const PAUSE_WINDOW = 8;
 const PAUSE_GAP_CYCLES = 1_000_000;
@@ -40,7 +41,8 @@ export function labL1Patches(_tree: BoundTree): readonly PlannedPatch[] {
       edits: [
         { kind: 'insertAfter', site: 'lab.vcpuSvm', template: 'lab/vcpu-svm.h' },
         { kind: 'insertAfter', site: 'lab.moduleParams', template: 'lab/pause-filter.c' },
-        { kind: 'insertBefore', site: 'lab.pauseInterception', template: 'lab/pause-interception.c' },
+        { kind: 'insertBefore', site: 'lab.exitHandlers', template: 'lab/pause-interception.c' },
+        { kind: 'replace', site: 'lab.pauseHandler', template: 'lab/pause-handler.c' },
         { kind: 'insertAfter', site: 'lab.hardwareSetup', template: 'lab/hardware-setup.c' },
       ],
       data: { window: PAUSE_WINDOW, gap: PAUSE_GAP_CYCLES },

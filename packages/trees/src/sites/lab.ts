@@ -18,7 +18,8 @@ export const labSites: readonly SiteSpec[] = [
   ]),
   site('lab.vcpuSvm', 'arch/x86/kvm/svm/svm.h', 'struct vcpu_svm', ['\tstruct vcpu_sev_es_state sev_es;']),
   site('lab.moduleParams', SVM_C, null, ['module_param(pause_filter_count_max, ushort, 0444);']),
-  site('lab.pauseInterception', SVM_C, 'pause_interception', ['\tgrow_ple_window(vcpu);']),
+  site('lab.exitHandlers', SVM_C, null, ['static int (*const svm_exit_handlers[])(struct kvm_vcpu *vcpu) = {']),
+  site('lab.pauseHandler', SVM_C, null, ['\t[SVM_EXIT_PAUSE]\t\t\t= pause_interception,']),
   site('lab.vcpuRun', SVM_C, 'svm_vcpu_run', [
     '\tif (force_immediate_exit)',
     '\t\tsmp_send_reschedule(vcpu->cpu);',
