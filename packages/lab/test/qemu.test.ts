@@ -28,13 +28,13 @@ const alive = (pid: number): boolean => {
   }
 };
 
-const facts = { accel: { kind: 'tcg', reason: 'test' }, qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
+const facts = { accel: { kind: 'tcg', reason: 'test' }, clock: 'virtual', qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
 
 describe('the command line', () => {
   it('is the same for the same machine', () => {
-    const machine = hostMachine({ kind: 'tcg', thread: 'multi' }, { bzImage: '/k/bzImage', modules: '/k' }, '/w/host.cpio.gz');
+    const machine = hostMachine({ kind: 'tcg', clock: 'threads' }, { bzImage: '/k/bzImage', modules: '/k' }, '/w/host.cpio.gz');
     expect(qemuArgv(machine)).toEqual([
-      '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'EPYC,+svm', '-smp', '2', '-m', '2048M', '-nodefaults', '-no-user-config',
+      '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'EPYC,+svm,-rdrand', '-smp', '2', '-m', '2048M', '-nodefaults', '-no-user-config',
       '-no-reboot', '-display', 'none', '-net', 'none', '-serial', 'stdio', '-kernel', '/k/bzImage', '-initrd', '/w/host.cpio.gz',
       '-append', 'console=ttyS0 panic=-1 tsc=reliable',
     ]);

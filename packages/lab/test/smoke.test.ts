@@ -5,7 +5,7 @@ import { judgeSmoke } from '../src/smoke/nested-smoke.ts';
 import { parseSmokeConsole } from '../src/smoke/parse.ts';
 import type { SmokeMechanism } from '../src/smoke/assertions.ts';
 
-const facts = { accel: { kind: 'tcg', reason: 'test' }, qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
+const facts = { accel: { kind: 'tcg', reason: 'test' }, clock: 'virtual', qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
 const exited: QemuEnd = { kind: 'exited', code: 0 };
 const BOTH: readonly SmokeMechanism[] = ['debooster', 'strictBoost'];
 

@@ -42,6 +42,7 @@ export interface Provenance {
   readonly gcc?: string;
   readonly qemu?: string;
   readonly accel?: { readonly kind: string; readonly reason: string };
+  readonly clock?: string;
 }
 
 const HASH_DIGITS = 12;
@@ -55,6 +56,7 @@ export function provenanceProperties(from: Provenance): Readonly<Record<string, 
     ...(from.configHash === undefined ? {} : { config: `sha256:${from.configHash.slice(0, HASH_DIGITS)}` }),
     ...(from.gcc === undefined ? {} : { gcc: from.gcc }),
     ...(from.qemu === undefined ? {} : { qemu: from.qemu }),
+    ...(from.clock === undefined ? {} : { clock: from.clock }),
     ...(from.accel === undefined ? {} : { accelerator: `${from.accel.kind} (${from.accel.reason})` }),
   };
 }

@@ -24,6 +24,8 @@ export interface SmokeResult {
   /** By phase: `off` and `on`. */
   readonly counters: Readonly<Record<string, PhaseCounters>>;
   readonly accel: SmokeAccel;
+  /** Which clock the host ran by, and why. */
+  readonly clock: string;
   readonly qemuVersion: string;
   /** Name of the tree the kernel was built from, e.g. "6.12". */
   readonly tree: string;

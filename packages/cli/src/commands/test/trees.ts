@@ -106,6 +106,7 @@ export const smokeProperties = (version: string, built: PatchedKernel, result: S
     gcc: built.kernel.gcc,
     qemu: result.qemuVersion,
     accel: result.accel,
+    clock: result.clock,
   });
 
 /** The verdict as a case of its own, so that a run that was lost cannot look like one without checks. */
