@@ -39,7 +39,7 @@ describe('the initramfs', () => {
   });
 
   it('tells the inits what to do', () => {
-    expect(labConf(DEFAULT_LOAD)).toContain("phases='off on'\nseconds='8'\n");
+    expect(labConf(DEFAULT_LOAD)).toContain("phases='off on'\nseconds='3'\n");
   });
 });
 
