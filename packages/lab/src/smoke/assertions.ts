@@ -5,8 +5,8 @@ import type { SmokeCheck } from './result.ts';
 
 /** Host mechanisms the kernel under test has; their counters must stay still while off and move while on. */
 export const SMOKE_MECHANISMS = {
-  debooster: { prefix: 'deboost.', switchFile: 'yield_deboost/enabled' },
-  strictBoost: { prefix: 'kvm.strict_boost_', switchFile: 'strict_boost' },
+  debooster: { prefix: 'deboost.', switchFile: 'yield_deboost/enabled', effects: ['deboost.applied'] },
+  strictBoost: { prefix: 'kvm.strict_boost_', switchFile: 'strict_boost', effects: ['kvm.strict_boost_user_receiver', 'kvm.strict_boost_halted_receiver', 'kvm.strict_boost_halted_refused'] },
 } as const;
 
 export type SmokeMechanism = keyof typeof SMOKE_MECHANISMS;
@@ -29,13 +29,13 @@ function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[]
 }
 
 function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): readonly SmokeCheck[] {
-  const { prefix, switchFile } = SMOKE_MECHANISMS[mechanism];
+  const { prefix, switchFile, effects } = SMOKE_MECHANISMS[mechanism];
   return PHASES.flatMap((phase) => {
     const want = phase === 'on' ? 'Y' : 'N';
     const file = Object.entries(console.switches[phase] ?? {}).find(([name]) => name.endsWith(switchFile));
     const counters = Object.entries(console.counters[phase] ?? {}).filter(([name]) => name.startsWith(prefix));
-    const total = counters.reduce((sum, [, value]) => sum + value, 0);
-    const moves = phase === 'on' ? total > 0 : counters.every(([, value]) => value === 0);
+    // Refusals and bookkeeping alone are no effect: one of the decisions the mechanism is for must have been taken.
+    const moves = phase === 'on' ? effects.some((name) => (console.counters[phase]?.[name] ?? 0) > 0) : counters.every(([, value]) => value === 0);
     return [
       { name: `${phase}: ${mechanism} is switched ${phase}`, ok: file?.[1] === want, detail: file === undefined ? 'switch is missing' : `${file[0]} reads ${file[1]}` },
       {
