@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from './boot/private-qemu.ts';
 export * from './boot/tools.ts';
 export * from './build.ts';
 export { machinePlaces, missingBuildTools } from './build-tools.ts';

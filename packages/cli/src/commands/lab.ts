@@ -37,7 +37,7 @@ export async function runLabSmoke(context: Context, options: LabOptions): Promis
   ];
   const { verdict, console } = result.value;
   const failed: Diagnostic[] = verdict === 'pass' ? [] : [{ code: verdict === 'interrupted' ? 'INTERRUPTED' : 'LAB_VERDICT', severity: 'error', message: `${options.tree}: verdict ${verdict}`, help: `the console is in ${console}` }];
-  return { diagnostics: [...built.diagnostics, ...failed], data: { result: result.value, properties }, text: `${lines.join('\n')}\n` };
+  return { diagnostics: [...built.diagnostics, ...result.diagnostics, ...failed], data: { result: result.value, properties }, text: `${lines.join('\n')}\n` };
 }
 
 async function build(context: Context, steps: Steps, { tree, policy }: LabOptions): Promise<Result<Built>> {

@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
 import type { Context } from '../../context.ts';
@@ -88,5 +88,8 @@ export async function smoke(context: Context, tree: string, policy: string, { ke
   if (!loaded.ok) return loaded;
   const mechanisms = (Object.keys(SMOKE_MECHANISMS) as SmokeMechanism[]).filter((m) => loaded.value[0]?.policy[m] !== undefined);
   const workDir = join(cacheDir(), 'smoke', tree);
-  return runNestedSmoke({ kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+  const qemu = await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
+  if (!qemu.ok) return qemu;
+  const run = await runNestedSmoke({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+  return run.ok ? ok(run.value, [...qemu.diagnostics, ...run.diagnostics]) : run;
 }

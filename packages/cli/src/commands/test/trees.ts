@@ -93,7 +93,9 @@ async function boot(context: Context, results: Results, { sources }: ReadyTree, 
     return;
   }
   results.properties(suite, smokeProperties(version, built, result.value));
-  results.add(suite, ...smokeCases(result.value));
+  const warnings = result.diagnostics.map((d) => `${d.severity}: ${d.message}`);
+  const [ended, ...checks] = smokeCases(result.value);
+  results.add(suite, ...(ended === undefined ? [] : [{ ...ended, detail: [ended.detail, ...warnings].join('\n') }]), ...checks);
 }
 
 export const smokeProperties = (version: string, built: PatchedKernel, result: SmokeResult): Readonly<Record<string, string>> =>
