@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
+import { holdGroup } from '../group.ts';
 import { BOOT_TOOLS, findTools, toolMissing } from './tools.ts';
 
 export type QemuAccel =
@@ -88,24 +89,16 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
 
   // In a group of its own: a wrapper script's children must go too, and Ctrl-C must reach us first.
   const child = execa(tools.value.qemu, argv, { detached: true, cleanup: false, reject: false, stdin: 'ignore', buffer: { stdout: false, stderr: true } });
-  const kill = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // gone already
-    }
-  };
+  const group = holdGroup(child.pid);
   let ended: QemuEnd | undefined;
   const stop = (end: QemuEnd): void => {
     ended ??= end;
-    kill();
+    group.kill();
   };
   const abort = (): void => stop({ kind: 'interrupted' });
   const silence = setTimeout(() => stop({ kind: 'hang', silentMs: options.silenceMs }), options.silenceMs);
   const total = setTimeout(() => stop({ kind: 'timeout', totalMs: options.totalMs }), options.totalMs);
   options.signal?.addEventListener('abort', abort);
-  process.once('exit', kill);
 
   const lines: string[] = [];
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
@@ -129,7 +122,7 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
     clearTimeout(silence);
     clearTimeout(total);
     options.signal?.removeEventListener('abort', abort);
-    process.removeListener('exit', kill);
+    group.release();
     if (log !== undefined) await new Promise<void>((resolve) => log.end(resolve));
   }
 }
