@@ -6,7 +6,7 @@ import { findPolicies } from '@unspin/policy';
 import type { Context } from '../../context.ts';
 import type { Say, Steps } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
-import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from './kernel.ts';
+import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
 /** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
 export const SMOKE_POLICY = 'vm-agnostic';
@@ -80,7 +80,7 @@ async function checkOne(context: Context, workdir: Workdir, dir: string, say: Sa
 
 function build(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<PatchedKernel | undefined> {
   const detail = ({ kernel }: PatchedKernel): string => (kernel.cached ? `built before (${kernel.key})` : `gcc ${kernel.gcc}`);
-  return book(results, `${sources.tree} kernel`, 'bzImage and KVM modules build', () => buildPatched(workdir, series, SMOKE_POLICY, labHooks(context, say)), detail);
+  return book(results, `${sources.tree} kernel`, 'bzImage and KVM modules build', () => buildPatched(workdir, series, { policy: SMOKE_POLICY }, labHooks(context, say)), detail);
 }
 
 async function boot(context: Context, results: Results, { sources }: ReadyTree, built: PatchedKernel, say: Say): Promise<void> {
