@@ -20,6 +20,10 @@ export const vmFeaturesSchema = z.strictObject({
   pauseLoopExits: z.boolean().default(true),
 });
 
+const said = z.boolean().optional();
+/** What an arm says of features: only what it names, so without the defaults above. */
+const armFeaturesSchema = z.strictObject({ pvSpinlocks: said, pvTlbFlush: said, pvIpi: said, stealTime: said, pauseLoopExits: said } satisfies Record<keyof typeof vmFeaturesSchema.shape, typeof said>);
+
 export const vmSchema = z.strictObject({
   name,
   vCpus: z.int().min(1).max(16),
@@ -52,7 +56,7 @@ export const armSchema = z.strictObject({
   /** Module parameters as `module.name=value`, for kvm and kvm_amd. */
   moduleParameters: z.array(z.string().regex(/^(kvm|kvm_amd|kvm_intel)\.\w+=[\w-]+$/, 'module.name=value')).default([]),
   /** Laid over every VM's own features. */
-  features: vmFeaturesSchema.partial().default({}),
+  features: armFeaturesSchema.default({}),
   /** Added to every guest's command line. */
   guestKernelParameters: z.array(parameter).default([]),
 });
