@@ -90,6 +90,8 @@ describe('repeatCells', () => {
     const stored = cells.slice(0, 3).map((cell) => ({ result: { cell, outcome: done, consoleSha256: 'c' }, attempts: [] }));
     const boot = async (cell: Cell): Promise<Result<BootedCell>> => (cell.arm === 'on' ? booted(cell, done, 'other') : cell.seed === 2 ? booted(cell, panic) : booted(cell, done));
     const repeats = await repeatCells(stored, { boot, jobs: 2 });
-    expect(repeats.ok && repeats.value.map((r) => [cellId(r.cell), r.difference])).toEqual([['7.2/s/off/1', ''], ['7.2/s/off/2', 'the measurements'], ['7.2/s/on/1', 'the console']]);
+    const differ = repeats.ok ? repeats.value.filter((r) => r.first !== r.again).map((r) => cellId(r.cell)) : [];
+    expect(repeats).toMatchObject({ ok: true, value: { length: 3 } });
+    expect(differ.sort()).toEqual(['7.2/s/off/2', '7.2/s/on/1']);
   });
 });

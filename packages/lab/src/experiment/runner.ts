@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { cellId, type Cell, type CellResult, type JournalEntry } from '@unspin/experiment';
+import { cellId, type Cell, type CellResult, type JournalEntry, type RepeatCheck } from '@unspin/experiment';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { interrupted } from '../run.ts';
+import { sha256 } from '../series.ts';
 import type { CellStore, StoredCell } from './store.ts';
 
 /** One boot of a cell, and how long this machine took for it. */
@@ -97,35 +98,23 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
   return ok({ cells: cells.flatMap((cell) => finished.get(cellId(cell)) ?? []), kept });
 }
 
-/** One cell that was run again, and whether it gave the same bytes. */
-export interface Repeat {
-  readonly cell: Cell;
-  readonly equal: boolean;
-  /** What differs first, or ''. */
-  readonly difference: string;
-}
-
-/** Boots finished cells once more and compares everything they gave. */
-export async function repeatCells(stored: readonly StoredCell[], { boot, jobs, signal }: Pick<RunRequest, 'boot' | 'jobs' | 'signal'>): Promise<Result<readonly Repeat[]>> {
+/** Boots finished cells once more. */
+export async function repeatCells(stored: readonly StoredCell[], { boot, jobs, signal }: Pick<RunRequest, 'boot' | 'jobs' | 'signal'>): Promise<Result<readonly RepeatCheck[]>> {
   const waiting = [...stored];
-  const repeats: Repeat[] = [];
+  const repeats: RepeatCheck[] = [];
   const failures: Result<never>[] = [];
   const worker = async (slot: number): Promise<void> => {
     for (let first = waiting.shift(); first !== undefined && failures.length === 0 && signal?.aborted !== true; first = waiting.shift()) {
       const second = await boot(first.result.cell, slot);
       if (!second.ok) failures.push(second);
-      else repeats.push({ cell: first.result.cell, ...difference(first.result, second.value.result) });
+      else repeats.push({ cell: first.result.cell, first: bytesOf(first.result), again: bytesOf(second.value.result) });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, jobs) }, (_, slot) => worker(slot)));
   const [failure] = failures;
   if (failure !== undefined) return failure;
-  if (signal?.aborted === true) return fail([interrupted('repeating cells')]);
-  return ok(repeats.sort((a, b) => (cellId(a.cell) < cellId(b.cell) ? -1 : 1)));
+  return signal?.aborted === true ? fail([interrupted('repeating cells')]) : ok(repeats);
 }
 
-function difference(first: CellResult, second: CellResult): Pick<Repeat, 'equal' | 'difference'> {
-  if (JSON.stringify(first.outcome) !== JSON.stringify(second.outcome)) return { equal: false, difference: 'the measurements' };
-  if (first.consoleSha256 !== second.consoleSha256) return { equal: false, difference: 'the console' };
-  return { equal: true, difference: '' };
-}
+/** sha256 of all that a boot gave: its measurements or how it failed, and its console. */
+const bytesOf = (result: CellResult): string => sha256(JSON.stringify([result.outcome, result.consoleSha256]));
