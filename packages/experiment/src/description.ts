@@ -6,23 +6,27 @@ import { workloadSchema } from './workload.ts';
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a name is lower-case words joined by hyphens');
 const parameter = z.string().regex(/^[\w.-]+(=[\w.,:/-]*)?$/, 'a kernel parameter without blanks or quotes');
 
+const features = {
+  /** KVM's paravirtual spinlocks (kicks); off also boots the guest with nopvspin. */
+  pvSpinlocks: z.boolean(),
+  /** Paravirtual TLB flush, which skips preempted vCPUs. */
+  pvTlbFlush: z.boolean(),
+  /** Paravirtual IPIs to several vCPUs at once. */
+  pvIpi: z.boolean(),
+  /** Steal time, and with it vcpu_is_preempted(). */
+  stealTime: z.boolean(),
+  /** Whether PAUSE loops of this VM exit. */
+  pauseLoopExits: z.boolean(),
+};
+
 /** What a VM is offered. Left out: offered, as on any host. */
 export const vmFeaturesSchema = z.strictObject({
-  /** KVM's paravirtual spinlocks (kicks); off also boots the guest with nopvspin. */
-  pvSpinlocks: z.boolean().default(true),
-  /** Paravirtual TLB flush, which skips preempted vCPUs. */
-  pvTlbFlush: z.boolean().default(true),
-  /** Paravirtual IPIs to several vCPUs at once. */
-  pvIpi: z.boolean().default(true),
-  /** Steal time, and with it vcpu_is_preempted(). */
-  stealTime: z.boolean().default(true),
-  /** Whether PAUSE loops of this VM exit. */
-  pauseLoopExits: z.boolean().default(true),
+  pvSpinlocks: features.pvSpinlocks.default(true),
+  pvTlbFlush: features.pvTlbFlush.default(true),
+  pvIpi: features.pvIpi.default(true),
+  stealTime: features.stealTime.default(true),
+  pauseLoopExits: features.pauseLoopExits.default(true),
 });
-
-const said = z.boolean().optional();
-/** What an arm says of features: only what it names, so without the defaults above. */
-const armFeaturesSchema = z.strictObject({ pvSpinlocks: said, pvTlbFlush: said, pvIpi: said, stealTime: said, pauseLoopExits: said } satisfies Record<keyof typeof vmFeaturesSchema.shape, typeof said>);
 
 export const vmSchema = z.strictObject({
   name,
@@ -55,8 +59,8 @@ export const armSchema = z.strictObject({
   kernelParameters: z.array(parameter).default([]),
   /** Module parameters as `module.name=value`, for kvm and kvm_amd. */
   moduleParameters: z.array(z.string().regex(/^(kvm|kvm_amd|kvm_intel)\.\w+=[\w-]+$/, 'module.name=value')).default([]),
-  /** Laid over every VM's own features. */
-  features: armFeaturesSchema.default({}),
+  /** Laid over every VM's own features; what is left out stays as the VM has it, so no defaults here. */
+  features: z.strictObject(features).partial().default({}),
   /** Added to every guest's command line. */
   guestKernelParameters: z.array(parameter).default([]),
 });

@@ -9,7 +9,7 @@ mount -t sysfs sysfs /sys
 . /lab.conf
 
 echo "unspin: guest up $(uname -r) cpus $(nproc)"
-tlb-shootdown "$receivers" "$seconds" >/tmp/rounds &
+tlb-shootdown "$receivers" seconds "$seconds" >/tmp/rounds &
 tlb=$!
 end=$(($(date +%s) + seconds))
 loops=0
@@ -20,7 +20,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
 done
 wait $tlb || failed=1
 if [ "$failed" = 0 ] && [ "$(nproc)" = 2 ]; then
-	echo "unspin: guest ok hackbench_loops $loops tlb_rounds $(cat /tmp/rounds)"
+	echo "unspin: guest ok hackbench_loops $loops tlb_$(sed -n "s,report ,,p" /tmp/rounds)"
 else
 	cat /tmp/hackbench
 	echo "unspin: guest failed"

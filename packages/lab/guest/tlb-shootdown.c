@@ -3,15 +3,18 @@
  * Makes TLB shootdowns that hit vCPUs in user mode: receivers spin in user
  * mode while the main thread maps, touches and unmaps memory of the same mm,
  * so that each unmap sends an IPI and waits for the receivers in the kernel.
+ * Says how many unmaps a second that were, and how long they took.
  *
- * usage: tlb-shootdown RECEIVERS SECONDS
+ * usage: tlb-shootdown RECEIVERS seconds|rounds NUMBER
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <time.h>
+
+#include "report.h"
 
 #define PAGES 4
 #define PAGE_BYTES 4096
@@ -28,21 +31,32 @@ static void *receiver(void *arg)
 	return NULL;
 }
 
-static double now(void)
+/* ns that one unmap took, or 0 */
+static uint64_t shoot(void)
 {
-	struct timespec ts;
+	uint64_t before;
+	char *p = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	if (p == MAP_FAILED)
+		return 0;
+	for (int i = 0; i < PAGES; i++)
+		p[i * PAGE_BYTES] = 1;
+	before = now_ns();
+	if (munmap(p, PAGES * PAGE_BYTES))
+		return 0;
+	return now_ns() - before;
 }
 
 int main(int argc, char **argv)
 {
 	int receivers = argc > 1 ? atoi(argv[1]) : 1;
-	double end = now() + (argc > 2 ? atof(argv[2]) : 1);
+	bool seconds = argc > 2 && !strcmp(argv[2], "seconds");
+	uint64_t number = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 	unsigned long *turns = calloc(receivers, sizeof(*turns));
 	pthread_t *threads = calloc(receivers, sizeof(*threads));
-	unsigned long rounds = 0;
+	struct histogram latencies = { 0 };
+	uint64_t start, rounds = 0, elapsed = 0;
 
 	if (!turns || !threads)
 		return 1;
@@ -50,21 +64,20 @@ int main(int argc, char **argv)
 		if (pthread_create(&threads[i], NULL, receiver, &turns[i]))
 			return 1;
 
-	while (now() < end) {
-		char *p = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	start = now_ns();
+	while ((seconds ? elapsed / NS_PER_S : rounds) < number) {
+		uint64_t ns = shoot();
 
-		if (p == MAP_FAILED)
+		if (!ns)
 			return 1;
-		for (int i = 0; i < PAGES; i++)
-			p[i * PAGE_BYTES] = 1;
-		if (munmap(p, PAGES * PAGE_BYTES))
-			return 1;
+		count_latency(&latencies, ns);
 		rounds++;
+		elapsed = now_ns() - start;
 	}
 	stop = 1;
 	for (int i = 0; i < receivers; i++)
 		pthread_join(threads[i], NULL);
-	printf("%lu\n", rounds);
-	return rounds ? 0 : 1;
+	report_rate("roundsPerSecond", rounds, elapsed);
+	report_latencies("shootdown", &latencies);
+	return 0;
 }

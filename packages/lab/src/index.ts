@@ -4,6 +4,7 @@ export * from './boot/tools.ts';
 export * from './build.ts';
 export { machinePlaces, missingBuildTools } from './build-tools.ts';
 export * from './console/verdict.ts';
+export * from './experiment/index.ts';
 export * from './kconfig.ts';
 export * from './progress.ts';
 export * from './report/junit.ts';

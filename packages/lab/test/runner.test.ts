@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ok, fail, type Result } from '@unspin/diagnostics';
 import { cellId, type Cell, type CellOutcome } from '@unspin/experiment';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { repeatCells, runCells, type BootedCell, type RunProgress } from '../src/experiment/runner.ts';
+import type { BootedCell } from '../src/experiment/boot-cell.ts';
+import { repeatCells, runCells, type RunProgress } from '../src/experiment/runner.ts';
 import { openStore } from '../src/experiment/store.ts';
 
 let dir: string;

@@ -59,10 +59,11 @@ async function resetTimes(dir: string): Promise<void> {
 
 export interface ArchiveTools {
   readonly cpio: string;
-  readonly gzip: string;
+  /** Left out: the archive is not compressed. */
+  readonly gzip?: string;
 }
 
-/** Writes `out` as a gzipped cpio archive. The same entries give the same bytes: no times, owners or inodes leak in. */
+/** Writes `out` as a cpio archive, gzipped if there is a gzip. The same entries give the same bytes: no times, owners or inodes leak in. */
 export async function writeInitramfs(entries: readonly ImageEntry[], out: string, tools: ArchiveTools): Promise<void> {
   const sorted = normalizeEntries(entries);
   const root = `${out}.root`;
@@ -82,6 +83,10 @@ export async function writeInitramfs(entries: readonly ImageEntry[], out: string
       input: `${archiveNames(sorted).join('\n')}\n`,
       buffer: false,
     });
+    if (tools.gzip === undefined) {
+      await Promise.all([pipeline(cpio.stdout, createWriteStream(out)), cpio]);
+      return;
+    }
     // Level 1: the host under TCG has to unpack it too, and nobody keeps it.
     const gzip = execa(tools.gzip, ['-n', '-1'], { stdin: 'pipe', buffer: false });
     await Promise.all([

@@ -8,7 +8,8 @@ import { withLibraries, writeInitramfs, type ImageEntry } from './initramfs.ts';
 import type { QemuAccel, QemuMachine } from './qemu.ts';
 import { findTools, type BootToolName } from './tools.ts';
 
-const GUEST_DIR = fileURLToPath(new URL('../../guest/', import.meta.url));
+/** Inits and programs of hosts and guests. */
+export const GUEST_DIR = fileURLToPath(new URL('../../guest/', import.meta.url));
 
 /** One built kernel: it runs as host and as guest. */
 export interface KernelDir {
@@ -86,7 +87,8 @@ export function labConf(load: NestLoad): string {
   return Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join('');
 }
 
-async function firmware(): Promise<Result<readonly ImageEntry[]>> {
+/** Firmware for QEMU in the host's image. */
+export async function firmware(): Promise<Result<readonly ImageEntry[]>> {
   const entries: ImageEntry[] = [];
   const missing: Diagnostic[] = [];
   for (const name of FIRMWARE) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { holdGroup } from '../group.ts';
+import { followFile, readPipe } from './console.ts';
 import { BOOT_TOOLS, findTools, toolMissing } from './tools.ts';
 
 export type QemuAccel =
@@ -25,10 +25,18 @@ export interface QemuMachine {
   readonly kernel: string;
   readonly initrd: string;
   readonly append: readonly string[];
+  /**
+   * File the serial console is written to, instead of QEMU's standard output: a pipe that is full makes QEMU wait, and
+   * brings the machine's time into virtual time.
+   */
+  readonly consoleFile?: string;
+  /** Given to QEMU before all else, e.g. where it finds its firmware. */
+  readonly extraArgs?: readonly string[];
 }
 
 export function qemuArgv(machine: QemuMachine): readonly string[] {
   return [
+    ...(machine.extraArgs ?? []),
     '-machine', 'q35',
     ...accelArgv(machine.accel),
     '-cpu', machine.cpu,
@@ -39,11 +47,17 @@ export function qemuArgv(machine: QemuMachine): readonly string[] {
     '-no-reboot',
     '-display', 'none',
     '-net', 'none',
-    '-serial', 'stdio',
+    ...consoleArgv(machine.consoleFile),
     '-kernel', machine.kernel,
     '-initrd', machine.initrd,
     '-append', ['console=ttyS0', 'panic=-1', ...machine.append].join(' '),
   ];
+}
+
+/** QEMU reads a comma in a path as the end of it, unless it is doubled. */
+function consoleArgv(file: string | undefined): readonly string[] {
+  if (file === undefined) return ['-serial', 'stdio'];
+  return ['-chardev', `file,id=console,path=${file.replaceAll(',', ',,')}`, '-serial', 'chardev:console'];
 }
 
 function accelArgv(accel: QemuAccel): readonly string[] {
@@ -73,6 +87,8 @@ export interface QemuRunOptions {
   readonly binary?: string;
   /** Console as it came, for the report. */
   readonly logFile?: string;
+  /** Where the machine writes its console, if not to standard output. */
+  readonly consoleFile?: string;
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** No console output for this long is a hang. */
@@ -88,7 +104,7 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
   if (options.signal?.aborted === true) return ok({ end: { kind: 'interrupted' }, lines: [], stderr: '', seconds: 0 });
 
   // In a group of its own: a wrapper script's children must go too, and Ctrl-C must reach us first.
-  const child = execa(tools.value.qemu, argv, { detached: true, cleanup: false, reject: false, stdin: 'ignore', buffer: { stdout: false, stderr: true } });
+  const child = execa(tools.value.qemu, argv, { detached: true, cleanup: false, reject: false, stdin: 'ignore', stdout: options.consoleFile === undefined ? 'pipe' : 'ignore', buffer: { stdout: false, stderr: true } });
   const group = holdGroup(child.pid);
   let ended: QemuEnd | undefined;
   const stop = (end: QemuEnd): void => {
@@ -102,18 +118,17 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
 
   const lines: string[] = [];
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
-  const console = createInterface({ input: child.stdout, crlfDelay: Infinity });
-  console.on('line', (raw) => {
+  const take = (raw: string): void => {
     silence.refresh();
     const line = raw.replace(/\r/g, '');
     lines.push(line);
     log?.write(`${line}\n`);
     options.onLine?.(line);
-  });
-  const closed = new Promise<void>((resolve) => console.once('close', resolve));
+  };
+  const reading = options.consoleFile === undefined ? readPipe(child.stdout!, take) : followFile(options.consoleFile, take);
   try {
     const result = await child;
-    await closed;
+    await reading.end();
     const seconds = (performance.now() - started) / 1000;
     if (result.code === 'ENOENT' || result.code === 'EACCES') return fail([toolMissing(BOOT_TOOLS.qemu)]);
     const own: QemuEnd = result.exitCode === undefined ? { kind: 'killed', signal: result.signal ?? 'unknown' } : { kind: 'exited', code: result.exitCode };

@@ -20,6 +20,15 @@ export const BOOT_TOOLS = {
   ldd: { name: 'ldd', debianPackage: 'libc-bin' },
   gcc: { name: 'gcc', debianPackage: 'gcc' },
   libc: { name: 'libc.a', debianPackage: 'libc6-dev', file: '/usr/lib/x86_64-linux-gnu/libc.a' },
+  // Only for experiments whose programs need them.
+  dbench: { name: 'dbench', debianPackage: 'dbench' },
+  dbenchLoad: { name: 'client.txt', debianPackage: 'dbench', file: '/usr/share/dbench/client.txt' },
+  stressNg: { name: 'stress-ng', debianPackage: 'stress-ng' },
+  pbzip2: { name: 'pbzip2', debianPackage: 'pbzip2' },
+  wrk: { name: 'wrk', debianPackage: 'wrk' },
+  apache: { name: '/usr/sbin/apache2', debianPackage: 'apache2-bin' },
+  apacheMpmEvent: { name: 'mod_mpm_event.so', debianPackage: 'apache2-bin', file: '/usr/lib/apache2/modules/mod_mpm_event.so' },
+  apacheAuthzCore: { name: 'mod_authz_core.so', debianPackage: 'apache2-bin', file: '/usr/lib/apache2/modules/mod_authz_core.so' },
 } as const satisfies Record<string, BootTool>;
 
 export type BootToolName = keyof typeof BOOT_TOOLS;

@@ -3,13 +3,8 @@ import { cellId, type Cell, type CellResult, type JournalEntry, type RepeatCheck
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { interrupted } from '../run.ts';
 import { sha256 } from '../series.ts';
+import type { BootedCell } from './boot-cell.ts';
 import type { CellStore, StoredCell } from './store.ts';
-
-/** One boot of a cell, and how long this machine took for it. */
-export interface BootedCell {
-  readonly result: CellResult;
-  readonly seconds: number;
-}
 
 export interface RunRequest {
   readonly cells: readonly Cell[];

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from 'node:crypto';
+import { appendFile, copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result } from '@unspin/diagnostics';
+import type { Cell, CellOutcome, CellResult, Clock, Experiment, Scenario } from '@unspin/experiment';
+import { freshConsole } from '../boot/console.ts';
+import type { KernelDir } from '../boot/nest.ts';
+import { qemuArgv, runQemu, type QemuAccel, type QemuMachine, type QemuRun } from '../boot/qemu.ts';
+import { judgeConsole } from '../console/verdict.ts';
+import { cpioArchive } from './cpio.ts';
+import type { ExperimentImages } from './images.ts';
+import { parseCellConsole } from './parse.ts';
+import { cellParts, DEFAULT_LIMITS, renderPlan, type PlanLimits } from './plan.ts';
+
+/** QEMU for the host. */
+export interface CellQemu {
+  readonly binary: string;
+  /** Where it finds its firmware, a fixed seed: `-L`, folder, `-seed`, `1`. */
+  readonly extraArgs?: readonly string[];
+}
+
+export interface BootCellRequest {
+  readonly kernel: KernelDir;
+  readonly experiment: Experiment;
+  readonly cell: Cell;
+  readonly images: ExperimentImages;
+  readonly qemu: CellQemu;
+  readonly clock: Clock;
+  /** The cell's own: initramfs, and the console, which stays in `console.log`. */
+  readonly workDir: string;
+  readonly limits?: Partial<PlanLimits>;
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+export interface BootedCell {
+  readonly result: CellResult;
+  /** Wall time of the boot. */
+  readonly seconds: number;
+}
+
+/**
+ * Longest silence and longest run, by the machine's clock: in virtual time a second of four busy vCPUs takes tens of
+ * seconds, and the machine has other work too. The host's own limits, by its own clock, come first where it still runs.
+ */
+const WALL_MS = {
+  virtual: { silence: 300_000, total: 1_800_000 },
+  threads: { silence: 120_000, total: 600_000 },
+  kvm: { silence: 60_000, total: 300_000 },
+} as const satisfies Record<Clock, { silence: number; total: number }>;
+
+const accelOf = (clock: Clock): QemuAccel => (clock === 'kvm' ? { kind: 'kvm' } : { kind: 'tcg', clock });
+
+/** The machine that is the host of a cell. */
+export function cellMachine(request: Pick<BootCellRequest, 'kernel' | 'experiment' | 'qemu' | 'clock'>, initrd: string, consoleFile: string, parameters: readonly string[]): QemuMachine {
+  const { kernel, experiment, qemu, clock } = request;
+  return {
+    accel: accelOf(clock),
+    // RDRAND and RDSEED would bring the machine's entropy into virtual time.
+    cpu: clock === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
+    smp: experiment.host.pCpus,
+    memoryMb: experiment.host.memoryMib,
+    kernel: kernel.bzImage,
+    initrd,
+    // On a busy machine the kernel's check takes delays of TCG's threads for a TSC out of step, and turns to the slow HPET.
+    append: ['loglevel=5', ...(clock === 'kvm' ? [] : ['tsc=reliable']), ...parameters],
+    consoleFile,
+    ...(qemu.extraArgs === undefined ? {} : { extraArgs: qemu.extraArgs }),
+  };
+}
+
+/** Judges a finished run. Pure, so that canned consoles can be judged too. */
+export function judgeCell(run: Pick<QemuRun, 'end' | 'lines' | 'stderr'>, scenario: Scenario): CellOutcome {
+  const verdict = judgeConsole(run.lines, run.end);
+  if (verdict.kind !== 'pass') {
+    const said = verdict.kind === 'infrastructure' ? run.stderr.trim().split('\n').at(-1) : undefined;
+    return { kind: 'failed', verdict: verdict.kind, evidence: said === undefined || said === '' ? verdict.evidence : `${verdict.evidence}: ${said}` };
+  }
+  const parsed = parseCellConsole(run.lines, scenario);
+  return parsed.ok ? { kind: 'done', measurements: parsed.measurements } : { kind: 'failed', verdict: 'fail', evidence: parsed.why };
+}
+
+const consoleHash = async (file: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(file).catch(() => Buffer.alloc(0)))
+    .digest('hex');
+
+/** Boots one cell and reads what it gave. Fails only where the boot cannot be made; a boot that went wrong is a result. */
+export async function bootCell(request: BootCellRequest): Promise<Result<BootedCell>> {
+  const { experiment, cell, images, qemu, clock, workDir } = request;
+  const parts = cellParts(experiment, cell);
+  if (!parts.ok) return parts;
+  const plan = renderPlan(experiment, cell, images.guestKernel, { ...DEFAULT_LIMITS, ...request.limits });
+  if (!plan.ok) return plan;
+  await mkdir(workDir, { recursive: true });
+  const initrd = join(workDir, 'initramfs');
+  const consoleFile = join(workDir, 'console.log');
+  try {
+    await copyFile(images.host, initrd);
+    const archive = cpioArchive([{ path: 'cell.conf', text: plan.value.conf }, { path: 'cell.plan', text: plan.value.plan }]);
+    // The kernel looks for the next archive at a multiple of four.
+    await appendFile(initrd, Buffer.concat([Buffer.alloc((4 - ((await stat(initrd)).size % 4)) % 4), archive]));
+    await freshConsole(consoleFile);
+    const run = await runQemu(qemuArgv(cellMachine(request, initrd, consoleFile, plan.value.hostParameters)), {
+      binary: qemu.binary,
+      consoleFile,
+      silenceMs: WALL_MS[clock].silence,
+      totalMs: WALL_MS[clock].total,
+      ...(request.onLine === undefined ? {} : { onLine: request.onLine }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    if (!run.ok) return run;
+    const outcome = judgeCell(run.value, parts.value.scenario);
+    return ok({ result: { cell, outcome, consoleSha256: await consoleHash(consoleFile) }, seconds: run.value.seconds });
+  } finally {
+    await rm(initrd, { force: true });
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from 'node:crypto';
+import { access, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import type { Program } from '@unspin/experiment';
+import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from '../boot/initramfs.ts';
+import { findKvmModules, firmware, GUEST_DIR, type KernelDir } from '../boot/nest.ts';
+import { findTools, type BootToolName } from '../boot/tools.ts';
+import { PROGRAM_SOURCES } from './programs.ts';
+
+/** The host's image for one kernel and one set of programs, the guests' image in it. Cells add their settings to it. */
+export interface ExperimentImages {
+  readonly host: string;
+  /** Of everything in it. */
+  readonly key: string;
+  /** Name of the guests' kernel in the host. */
+  readonly guestKernel: string;
+}
+
+export interface ImagesRequest {
+  readonly kernel: KernelDir;
+  readonly programs: readonly Program[];
+  /** Images are kept here, a folder for each key. */
+  readonly cacheDir: string;
+  /** Programs elsewhere than on PATH; `qemu` is the guests' QEMU. */
+  readonly tools?: Partial<Record<BootToolName, string>>;
+}
+
+const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name) => join('conductor', name));
+const COMPILER_FLAGS = ['-O2', '-Wall', '-s', '-static', '-pthread'];
+
+const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
+
+/** Tools that an image with these programs needs, besides those of any image. */
+export function toolsOfPrograms(programs: readonly Program[]): readonly BootToolName[] {
+  const sources = unique(programs).map((program) => PROGRAM_SOURCES[program]);
+  const packaged = sources.flatMap(({ packaged = {} }) => Object.keys(packaged) as BootToolName[]);
+  const files = sources.flatMap(({ files = {} }) => Object.values(files).flatMap((file) => ('tool' in file ? [file.tool] : [])));
+  return unique([...packaged, ...files]);
+}
+
+async function compile(gcc: string, sources: readonly string[], out: string): Promise<Result<string>> {
+  const compiled = await execa(gcc, [...COMPILER_FLAGS, '-o', out, ...sources.map((source) => join(GUEST_DIR, source))], { reject: false, all: true });
+  if (compiled.failed) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `${sources[0]} does not compile:\n${compiled.all}` }]);
+  return ok(out);
+}
+
+/** sha256 of names, modes and contents, in order. */
+async function hashEntries(entries: readonly ImageEntry[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const entry of normalizeEntries(entries)) {
+    const content = entry.kind === 'text' ? Buffer.from(entry.text) : await readFile(await realpath(entry.from));
+    hash.update(`${entry.path} ${entry.mode} ${createHash('sha256').update(content).digest('hex')}\n`);
+  }
+  return hash.digest('hex');
+}
+
+type Found = Readonly<Partial<Record<BootToolName, string>>>;
+
+async function guestEntries(request: ImagesRequest, found: Found, scratch: string): Promise<Result<readonly ImageEntry[]>> {
+  const script = (path: string, name: string): ImageEntry => ({ kind: 'copy', path, from: join(GUEST_DIR, name), mode: 0o755 });
+  const entries: ImageEntry[] = [{ kind: 'copy', path: 'bin/busybox', from: found.busybox!, mode: 0o755 }, script('init', 'experiment-l2.sh'), script('programs.sh', 'programs.sh')];
+  for (const program of unique(request.programs)) {
+    const { packaged = {}, own = [], files = {}, module } = PROGRAM_SOURCES[program];
+    for (const [tool, name] of Object.entries(packaged)) entries.push(...(await withLibraries(`bin/${name}`, found[tool as BootToolName]!, found.ldd!)));
+    for (const name of own) {
+      const compiled = await compile(found.gcc!, [`${name}.c`], join(scratch, name));
+      if (!compiled.ok) return compiled;
+      entries.push({ kind: 'copy', path: `bin/${name}`, from: compiled.value, mode: 0o755 });
+    }
+    for (const [path, from] of Object.entries(files)) entries.push({ kind: 'copy', path, from: 'tool' in from ? found[from.tool]! : join(GUEST_DIR, from.guest), mode: 0o644 });
+    if (module === true) entries.push({ kind: 'copy', path: 'modules/unspin_load.ko', from: join(request.kernel.modules, 'unspin_load.ko'), mode: 0o644 });
+  }
+  return ok(entries);
+}
+
+/** Finds the images built, or builds them. */
+export async function buildExperimentImages(request: ImagesRequest): Promise<Result<ExperimentImages>> {
+  const { kernel, cacheDir } = request;
+  const tools = findTools([...(['qemu', 'busybox', 'cpio', 'ldd', 'gcc', 'libc'] as const), ...toolsOfPrograms(request.programs)], request.tools ?? {});
+  if (!tools.ok) return tools;
+  const found: Found = tools.value;
+  const roms = await firmware();
+  if (!roms.ok) return roms;
+  const modules = await findKvmModules(kernel.modules);
+  const needed = [kernel.bzImage, ...(request.programs.some((p) => PROGRAM_SOURCES[p].module) ? [join(kernel.modules, 'unspin_load.ko')] : [])];
+  const absent = await Promise.all(needed.map(exists));
+  const missing = modules['kvm'] === undefined ? 'kvm.ko' : needed[absent.indexOf(false)];
+  if (missing !== undefined) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `${missing} not found in ${kernel.modules}`, help: 'build the kernel first, with its modules' }]);
+
+  const scratch = join(cacheDir, `new-${process.pid}`);
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true });
+  try {
+    const guest = await guestEntries(request, found, scratch);
+    if (!guest.ok) return guest;
+    const conductor = await compile(found.gcc!, CONDUCTOR, join(scratch, 'conductor'));
+    if (!conductor.ok) return conductor;
+    const guestImage = join(scratch, 'guest.cpio');
+    const guestKernel = '/l2/bzImage';
+    const hostEntries: readonly ImageEntry[] = [
+      { kind: 'copy', path: 'bin/busybox', from: found.busybox!, mode: 0o755 },
+      { kind: 'copy', path: 'bin/conductor', from: conductor.value, mode: 0o755 },
+      { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'experiment-l1.sh'), mode: 0o755 },
+      ...Object.entries(modules).map(([name, from]) => ({ kind: 'copy', path: `modules/${name}.ko`, from, mode: 0o644 }) as const),
+      { kind: 'copy', path: guestKernel.slice(1), from: kernel.bzImage, mode: 0o644 },
+      ...roms.value,
+      ...(await withLibraries('bin/qemu-system-x86_64', found.qemu!, found.ldd!)),
+    ];
+    const key = createHash('sha256').update(await hashEntries(guest.value)).update(await hashEntries(hostEntries)).digest('hex').slice(0, 20);
+    const dir = join(cacheDir, key);
+    const images = { host: join(dir, 'host.cpio'), key, guestKernel };
+    if (await exists(images.host)) return ok(images);
+
+    // Not compressed: under TCG unpacking costs more than reading. The guests' image is in memory either way.
+    await writeInitramfs(guest.value, guestImage, { cpio: found.cpio! });
+    await writeInitramfs([...hostEntries, { kind: 'copy', path: 'l2/initramfs', from: guestImage, mode: 0o644 }], join(scratch, 'host.cpio'), { cpio: found.cpio! });
+    await mkdir(dir, { recursive: true });
+    await rename(join(scratch, 'host.cpio'), images.host);
+    await writeFile(join(dir, 'programs'), `${unique(request.programs).join('\n')}\n`);
+    return ok(images);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/** What each program of an experiment needs in the guest's image, and how the guest's init is told what to do. */
+import type { Program, Workload } from '@unspin/experiment';
+import type { BootToolName } from '../boot/tools.ts';
+
+/** Where one program comes from. */
+export interface ProgramSource {
+  /** Programs of Debian packages, with their libraries: tool → name in the image's /bin. */
+  readonly packaged?: Readonly<Partial<Record<BootToolName, string>>>;
+  /** Programs of our own, compiled from packages/lab/guest/<name>.c. */
+  readonly own?: readonly string[];
+  /** Needs the kernel module built with the kernel. */
+  readonly module?: true;
+  /** Other files: path in the image → tool that is a file, or file in packages/lab/guest. */
+  readonly files?: Readonly<Record<string, { readonly tool: BootToolName } | { readonly guest: string }>>;
+}
+
+export const PROGRAM_SOURCES: Readonly<Record<Program, ProgramSource>> = {
+  hackbench: { packaged: { hackbench: 'hackbench' } },
+  dbench: { packaged: { dbench: 'dbench' }, files: { 'share/client.txt': { tool: 'dbenchLoad' } } },
+  apache: {
+    packaged: { apache: 'httpd', wrk: 'wrk' },
+    files: {
+      'share/httpd.conf': { guest: 'httpd.conf' },
+      'share/modules/mod_mpm_event.so': { tool: 'apacheMpmEvent' },
+      'share/modules/mod_authz_core.so': { tool: 'apacheAuthzCore' },
+    },
+  },
+  pbzip2: { packaged: { pbzip2: 'pbzip2' }, own: ['timed', 'text'] },
+  'stress-ng': { packaged: { stressNg: 'stress-ng' } },
+  'lock-latency': { module: true },
+  'lock-holder': { module: true },
+  'lock-loop': { module: true },
+  'tlb-shootdown': { own: ['tlb-shootdown'] },
+  'cpu-bound': { own: ['cpu-bound'] },
+};
+
+/** Words for the guest's init: the program and its settings, in the order programs.sh reads them. */
+export function programArguments(workload: Workload): readonly string[] {
+  return [workload.program, ...settings(workload).map(String)];
+}
+
+function settings(w: Workload): readonly (string | number)[] {
+  switch (w.program) {
+    case 'hackbench':
+      return [w.groups, w.pairs, w.messages, w.rounds];
+    case 'dbench':
+      return [w.clients, w.seconds];
+    case 'apache':
+      return [w.connections, w.threads, w.seconds];
+    case 'pbzip2':
+      return [w.kib, w.threads];
+    case 'stress-ng':
+      return [w.stressor, w.workers, w.operations];
+    case 'lock-latency':
+      return [w.primitive, w.threads, w.pairs, w.holdNs, w.thinkNs];
+    case 'lock-holder':
+      return [w.threads, w.pairs, w.holdNs, w.thinkNs];
+    case 'tlb-shootdown':
+      return [w.receivers, w.rounds];
+    case 'cpu-bound':
+      return [w.threads, w.seconds];
+    case 'lock-loop':
+      return [w.threads, w.seconds, w.holdNs];
+  }
+}
