@@ -105,7 +105,7 @@ function measurements(experiment: Experiment, cell: Cell, on: boolean, draw: str
     loadNs,
     vms: vms.map((each) => vmResult(each, speed, loadNs, on, count, noise)),
     host: {
-      'lab.pause_loops': count(on ? 4200 : 4900), 'sched.yields': count(on ? 1600 : 550), 'sched.switches': count(48_000),
+      'lab.pause_loops': count(on ? 3600 : 4900), 'sched.yields': count(on ? 1600 : 550), 'sched.switches': count(48_000),
       'deboost.applied': on ? count(290) : 0, 'deboost.not_needed': on ? count(700) : 0, 'deboost.over_limit': 0,
     },
     timeline: timeline(vms, loadNs, on, random),
