@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildImages, chooseAccel, hostQemu, parseFragment, qemuVersion, findTools, type AccelChoice, type CellImages, type HostQemu } from '@unspin/lab';
+import { buildExperimentImages, chooseAccel, findTools, hostQemu, parseFragment, qemuVersion, type AccelChoice, type ExperimentImages, type HostQemu } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Experiment, TreeProvenance } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -14,7 +14,7 @@ import type { Say } from '../../steps.ts';
 /** A tree that is ready to boot cells. */
 export interface ReadyTree {
   readonly kernel: PatchedKernel['kernel'];
-  readonly images: CellImages;
+  readonly images: ExperimentImages;
   readonly accel: AccelChoice;
   readonly provenance: TreeProvenance;
 }
@@ -43,7 +43,8 @@ export async function prepareTree(context: Context, tree: string, experiment: Ex
 
   say(`${tree}: images`);
   const kernelDir = { bzImage: kernel.bzImage, modules: kernel.dir };
-  const images = await buildImages({ kernel: kernelDir, experiment, cacheDir: join(cacheDir(), 'experiments', 'images'), ...(context.signal === undefined ? {} : { signal: context.signal }) });
+  const programs = [...new Set(Object.values(experiment.scenarios).flatMap((scenario) => scenario.vms.map((vm) => vm.workload.program)))].sort();
+  const images = await buildExperimentImages({ kernel: kernelDir, programs, cacheDir: join(cacheDir(), 'experiments', 'images') });
   if (!images.ok) return images;
   const accel = await accelFor(context, experiment, kernel.bzImage, qemu);
   if (!accel.ok) return accel;

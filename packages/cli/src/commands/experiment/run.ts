@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `unspin lab run`: kernels and images, then every cell, then the report. */
 import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { bootCell, openStore, repeatCells, runCells, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
@@ -10,7 +11,7 @@ import { cacheDir } from '@unspin/trees';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
 import { importPolicyModule } from '../../policy-module.ts';
-import { makeSteps, type Say, type Steps } from '../../steps.ts';
+import { makeSteps, type Steps } from '../../steps.ts';
 import { applyOptions, commandOf, type RunOptions, type Wanted } from './options.ts';
 import { machineQemu, prepareTree, type ReadyTree } from './prepare.ts';
 import { writeReports } from './reports.ts';
@@ -95,9 +96,12 @@ function makePlan(context: Context, experiment: Experiment, ready: ReadonlyMap<s
   };
   const dir = join(cacheDir(), 'experiments');
   const boot: Plan['boot'] = async (cell, slot) => {
-    const { kernel, images, accel } = of(cell);
-    const kernelDir = { bzImage: kernel.bzImage, modules: kernel.dir };
-    return bootCell({ kernel: kernelDir, images, experiment, cell, qemu: qemu.binary, accel: accel.kind, workDir: join(dir, 'slots', String(slot)), consoleDir: join(dir, 'consoles'), signal: context.signal });
+    const { kernel, images } = of(cell);
+    const workDir = join(dir, 'slots', `${process.pid}-${slot}`);
+    const booted = await bootCell({ kernel: { bzImage: kernel.bzImage, modules: kernel.dir }, images, experiment, cell, qemu: { binary: qemu.binary }, clock: experiment.clock, workDir, signal: context.signal });
+    if (booted.ok && booted.value.result.outcome.kind === 'failed') keepConsole(workDir, join(dir, 'consoles'), cell);
+    rmSync(workDir, { recursive: true, force: true });
+    return booted;
   };
   const keyOf = (cell: Cell): string => {
     const { kernel, images, provenance } = of(cell);
@@ -107,6 +111,14 @@ function makePlan(context: Context, experiment: Experiment, ready: ReadonlyMap<s
     return createHash('sha256').update(JSON.stringify(into)).digest('hex').slice(0, 32);
   };
   return { cells: cellsOf(experiment), keyOf, boot, store: openStore(join(dir, 'cells')) };
+}
+
+/** Of a cell that failed; the newest of each cell. */
+function keepConsole(workDir: string, consoles: string, cell: Cell): void {
+  const console = join(workDir, 'console.log');
+  if (!existsSync(console)) return;
+  mkdirSync(consoles, { recursive: true });
+  copyFileSync(console, join(consoles, `${cellId(cell).replaceAll('/', '-')}.log`));
 }
 
 function forgetFailed({ cells, keyOf, store }: Plan): void {
