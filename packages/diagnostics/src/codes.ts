@@ -26,6 +26,7 @@ export const CODES = {
   EXPERIMENT_INVALID: { exit: 1, title: 'invalid value' },
   EXPERIMENT_FEW_SEEDS: { exit: 1, title: 'too few seeds for any claim' },
   // results of experiments
+  RESULTS_NOT_FOUND: { exit: 2, title: 'no such results' },
   RESULTS_CORRUPT: { exit: 1, title: 'results cannot be read' },
   RESULTS_TRUNCATED: { exit: 1, title: 'results end in half a line' },
   // check
