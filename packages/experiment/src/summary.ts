@@ -80,8 +80,12 @@ const printOf = ({ cell, outcome, consoleSha256 }: CellResult): CellPrint => ({
   cell,
   verdict: outcome.kind === 'done' ? 'done' : outcome.verdict,
   consoleSha256,
-  outcomeSha256: createHash('sha256').update(JSON.stringify(outcome)).digest('hex'),
+  outcomeSha256: createHash('sha256').update(JSON.stringify(outcome, sorted)).digest('hex'),
 });
+
+/** For JSON: keys in one order, whoever made the object. */
+const sorted = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** Metrics with a better direction come first, each part in the order of the description. */
 export const metricsByWeight = ({ metrics }: Experiment): string[] => {
