@@ -29,13 +29,20 @@ export async function treeTests(context: Context, steps: Steps, results: Results
     if (context.signal.aborted) return;
     await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
   }
+  await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${withSmoke ? ', nested boots' : ''}`, (say) => buildAndBoot(context, results, ready, withSmoke, say));
+}
+
+/** A boot in virtual time keeps one core busy: the next tree is built beside it. */
+async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say): Promise<void> {
+  let booting = Promise.resolve();
   for (const at of ready) {
-    if (context.signal.aborted) return;
-    const { tree } = at.sources;
-    const built = await steps.run(`${tree}: kernel with ${SMOKE_POLICY} and the lab's host patches`, (say) => build(context, results, at, say));
+    if (context.signal.aborted) break;
+    const built = await build(context, results, at, say);
+    await booting;
     if (built === undefined || !withSmoke || context.signal.aborted) continue;
-    await steps.run(`${tree}: nested boot`, (say) => boot(context, results, at, built, say));
+    booting = boot(context, results, at, built, (text) => say(`${at.sources.tree}: ${text}`));
   }
+  await booting;
 }
 
 async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
