@@ -22,7 +22,10 @@ const schemas = {
   pbzip2: z.strictObject({ program: z.literal('pbzip2'), kib: count(1, 1 << 20), threads: count(1, 64) }),
   /** One stressor of stress-ng, a fixed number of operations. */
   stressNg: z.strictObject({ program: z.literal('stress-ng'), stressor: z.enum(STRESSORS), workers: count(1, 64), operations: count(1, 1e9) }),
-  /** One kernel primitive, taken and released by `threads` kernel threads on CPUs of their own (module). */
+  /**
+   * One kernel primitive, taken and released by `threads` kernel threads on CPUs of their own, `pairs` times in all
+   * (module). Twice: without reading the clock, for what a pair costs, then with it, for the latencies.
+   */
   lockLatency: z.strictObject({ program: z.literal('lock-latency'), primitive: z.enum(PRIMITIVES), threads: count(1, 64), pairs: count(1, 1e9), holdNs: count(0, 1e9), thinkNs: count(0, 1e9) }),
   /** Kernel threads that hold one spinlock long enough to be preempted in it (module): lock-holder preemption. */
   lockHolder: z.strictObject({ program: z.literal('lock-holder'), threads: count(2, 64), pairs: count(1, 1e9), holdNs: count(0, 1e9), thinkNs: count(0, 1e9) }),
@@ -53,7 +56,7 @@ export const REPORTS: Readonly<Record<Program, Readonly<Record<string, Reported>
   apache: { requestsPerSecond: { unit: '1/s', better: 'higher' } },
   pbzip2: { seconds: { unit: 's', better: 'lower' } },
   'stress-ng': { operationsPerSecond: { unit: '1/s', better: 'higher' } },
-  'lock-latency': { pairsPerSecond: { unit: '1/s', better: 'higher' } },
+  'lock-latency': { pairsPerSecond: { unit: '1/s', better: 'higher' }, nsPerPair: { unit: 'ns', better: 'lower' } },
   'lock-holder': { pairsPerSecond: { unit: '1/s', better: 'higher' } },
   'tlb-shootdown': { roundsPerSecond: { unit: '1/s', better: 'higher' } },
   'cpu-bound': { turnsPerSecond: { unit: '1/s', better: 'higher' } },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
 import { machinePlaces, missingBuildTools, onPath } from './build-tools.ts';
@@ -14,6 +15,9 @@ import { checkoutSeries, exists, type Workdir } from './workdir.ts';
 
 /** The same sources give the same bytes. */
 export const KBUILD_ENV = { KBUILD_BUILD_TIMESTAMP: '2026-01-01', KBUILD_BUILD_USER: 'unspin', KBUILD_BUILD_HOST: 'lab', KBUILD_BUILD_VERSION: '1' };
+
+/** The guests' lock loads, built against each kernel. */
+const MODULE_DIR = fileURLToPath(new URL('../guest/module/', import.meta.url));
 
 export interface BuildRequest {
   readonly workdir: Workdir;
@@ -43,9 +47,16 @@ interface Stamp {
   readonly objects: number;
 }
 
-/** Keys a build by tree, series, configuration and compiler. */
-export function buildKey(parts: { readonly version: string; readonly base: string; readonly patches: readonly string[]; readonly configHash: string; readonly gcc: string }): string {
-  return sha256([parts.version, parts.base, ...parts.patches, parts.configHash, parts.gcc].join('\n')).slice(0, 20);
+/** Keys a build by tree, series, configuration, compiler and the lab's own module. */
+export function buildKey(parts: { readonly version: string; readonly base: string; readonly patches: readonly string[]; readonly configHash: string; readonly gcc: string; readonly module: string }): string {
+  return sha256([parts.version, parts.base, ...parts.patches, parts.configHash, parts.gcc, parts.module].join('\n')).slice(0, 20);
+}
+
+/** sha256 of the names and contents of the lab's module. */
+async function moduleHash(): Promise<string> {
+  const names = (await readdir(MODULE_DIR)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(MODULE_DIR, name), 'utf8')));
+  return sha256(names.map((name, i) => `${name}\n${texts[i]}`).join('\n'));
 }
 
 /** Arguments of every make of a tree. ccache where there is one. */
@@ -91,7 +102,7 @@ async function buildLocked({ workdir, series, config, jobs = cores() }: BuildReq
   if (!configured.ok) return configured;
   const gcc = await gccVersion(options);
   const configHash = configured.value.hash;
-  const key = buildKey({ version: workdir.version, base: workdir.base, patches: patches.map((p) => p.sha256), configHash, gcc });
+  const key = buildKey({ version: workdir.version, base: workdir.base, patches: patches.map((p) => p.sha256), configHash, gcc, module: await moduleHash() });
   const dir = join(workdir.root, 'kernels', key);
   const result = (cached: boolean): Result<BuiltKernel> =>
     ok({ dir, bzImage: join(dir, 'bzImage'), configHash, key, gcc, cached, durationMs: performance.now() - started }, configured.diagnostics);
@@ -108,11 +119,25 @@ async function buildLocked({ workdir, series, config, jobs = cores() }: BuildReq
   };
   const made = await run({ program: 'make', args: [...makeArgs(workdir, build, jobs, hooks), 'bzImage', 'modules'], env: KBUILD_ENV }, { ...options, onLine });
   if (!made.ok) return fail([buildFailure(made, { what: `${tree}: make bzImage modules`, dir: build, src: workdir.src, logFile: workdir.logFile })]);
+  const own = await buildModule(workdir, jobs, hooks, options);
+  if (own !== undefined) return fail([own]);
   const stamp: Stamp = { key, configHash, gcc, objects };
   const kept = await keep(build, dir, stamp);
   if (kept !== undefined) return fail([kept]);
   if (last === undefined || objects > last.objects) await writeFile(lastFile, JSON.stringify(stamp));
   return result(false);
+}
+
+/** Where the module's copy lies in O=: make leaves its products beside the sources. */
+const moduleBuild = (build: string): string => join(build, 'unspin-module');
+
+async function buildModule(workdir: Workdir, jobs: number, hooks: LabHooks, options: RunOptions): Promise<Diagnostic | undefined> {
+  const { tree, build, src, logFile } = workdir;
+  const dir = moduleBuild(build);
+  await rm(dir, { recursive: true, force: true });
+  await cp(MODULE_DIR, dir, { recursive: true });
+  const made = await run({ program: 'make', args: [...makeArgs(workdir, build, jobs, hooks), `M=${dir}`, 'modules'], env: KBUILD_ENV }, options);
+  return made.ok ? undefined : buildFailure(made, { what: `${tree}: make M=${dir} modules`, dir: build, src, logFile });
 }
 
 /** Copies what a boot needs out of O=. The folder gets its name, and so counts as built, last. */
@@ -123,10 +148,10 @@ async function keep(build: string, dir: string, stamp: Stamp): Promise<Diagnosti
     await mkdir(fresh, { recursive: true });
     await copyFile(join(build, 'arch/x86/boot/bzImage'), join(fresh, 'bzImage'));
     await copyFile(join(build, '.config'), join(fresh, 'config'));
-    for (const folder of ['arch/x86/kvm', 'virt/lib']) {
-      if (!(await exists(join(build, folder)))) continue;
-      for (const name of await readdir(join(build, folder))) {
-        if (name.endsWith('.ko')) await copyFile(join(build, folder, name), join(fresh, basename(name)));
+    for (const folder of [join(build, 'arch/x86/kvm'), join(build, 'virt/lib'), moduleBuild(build)]) {
+      if (!(await exists(folder))) continue;
+      for (const name of await readdir(folder)) {
+        if (name.endsWith('.ko')) await copyFile(join(folder, name), join(fresh, basename(name)));
       }
     }
     await writeFile(join(fresh, 'stamp.json'), `${JSON.stringify(stamp, null, 2)}\n`);

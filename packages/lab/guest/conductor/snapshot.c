@@ -130,7 +130,7 @@ static int vm_folder(const struct vm *vm, char *path, size_t size)
 	return found;
 }
 
-/* Whether PAUSE loops of this VM exit; only the lab's patched host has the file. */
+/* Whether PAUSE loops of this VM exit from now on; only the lab's patched host has the file. */
 int set_pause_exits(const struct vm *vm, bool on)
 {
 	char folder[300], path[340];
@@ -138,13 +138,28 @@ int set_pause_exits(const struct vm *vm, bool on)
 
 	if (vm_folder(vm, folder, sizeof(folder)))
 		return -1;
-	snprintf(path, sizeof(path), "%s/lab_pause_exiting", folder);
+	snprintf(path, sizeof(path), "%s/lab_pause_in_guest", folder);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	written = write(fd, on ? "1" : "0", 1);
+	written = write(fd, on ? "0" : "1", 1);
 	close(fd);
 	return written == 1 ? 0 : -1;
+}
+
+/* A file of "name value" lines. */
+static void add_lines(struct counters *counters, const char *prefix, const char *path)
+{
+	char buffer[4096], name[48];
+
+	if (read_file(path, buffer, sizeof(buffer)) <= 0)
+		return;
+	for (char *line = strtok(buffer, "\n"); line; line = strtok(NULL, "\n")) {
+		long long value;
+
+		if (sscanf(line, "%47s %lld", name, &value) == 2)
+			add(counters, prefix, name, value);
+	}
 }
 
 void snapshot_vm(const struct vm *vm, struct counters *counters)
@@ -166,6 +181,10 @@ void snapshot_vm(const struct vm *vm, struct counters *counters)
 		if (entry->d_type != DT_REG || !strcmp(entry->d_name, "mmu_rmaps_stat"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!strcmp(entry->d_name, "lab_stats")) {
+			add_lines(counters, "lab", path);
+			continue;
+		}
 		if (read_file(path, buffer, sizeof(buffer)) <= 0)
 			continue;
 		value = strtoll(buffer, &end, 0);
@@ -215,20 +234,10 @@ static void add_lab_parameter(struct counters *counters, const char *name)
 
 void snapshot_host(struct counters *counters)
 {
-	char buffer[4096], name[48];
-
 	counters->count = 0;
 	add_yields(counters);
-	for (size_t i = 0; i < sizeof(stats_files) / sizeof(*stats_files); i++) {
-		if (read_file(stats_files[i].path, buffer, sizeof(buffer)) <= 0)
-			continue;
-		for (char *line = strtok(buffer, "\n"); line; line = strtok(NULL, "\n")) {
-			long long value;
-
-			if (sscanf(line, "%47s %lld", name, &value) == 2)
-				add(counters, stats_files[i].prefix, name, value);
-		}
-	}
+	for (size_t i = 0; i < sizeof(stats_files) / sizeof(*stats_files); i++)
+		add_lines(counters, stats_files[i].prefix, stats_files[i].path);
 	for (size_t i = 0; i < sizeof(lab_parameters) / sizeof(*lab_parameters); i++)
 		add_lab_parameter(counters, lab_parameters[i]);
 }

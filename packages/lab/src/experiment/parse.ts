@@ -6,7 +6,7 @@ export type Parsed = { readonly ok: true; readonly measurements: CellMeasurement
 
 /** What KVM lists among its counters and is no count of events: how things are now, or the most there ever was. */
 const GAUGES = new Set([
-  'blocking', 'guest_mode', 'lab_pause_exiting', 'max_mmu_page_hash_collisions', 'max_mmu_rmap_size', 'mmu_shadow_pages', 'mmu_unsync',
+  'blocking', 'guest_mode', 'max_mmu_page_hash_collisions', 'max_mmu_rmap_size', 'mmu_shadow_pages', 'mmu_unsync',
   'nx_lpage_splits', 'pages_1g', 'pages_2m', 'pages_4k',
 ]);
 

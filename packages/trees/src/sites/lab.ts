@@ -17,6 +17,7 @@ export const labSites: readonly SiteSpec[] = [
     '\t  will be called kvm-amd.',
   ]),
   site('lab.vcpuSvm', 'arch/x86/kvm/svm/svm.h', 'struct vcpu_svm', ['\tstruct vcpu_sev_es_state sev_es;']),
+  site('lab.includes', SVM_C, null, ['#include <linux/module.h>']),
   site('lab.moduleParams', SVM_C, null, ['module_param(pause_filter_count_max, ushort, 0444);']),
   site('lab.exitHandlers', SVM_C, null, ['static int (*const svm_exit_handlers[])(struct kvm_vcpu *vcpu) = {']),
   site('lab.pauseHandler', SVM_C, null, ['\t[SVM_EXIT_PAUSE]\t\t\t= pause_interception,']),
@@ -32,4 +33,6 @@ export const labSites: readonly SiteSpec[] = [
     '\t\tpause_filter_thresh = 0;',
     '\t}',
   ]),
+  site('lab.vcpuCreate', SVM_C, 'svm_vcpu_create', ['\tsvm->guest_state_loaded = false;']),
+  site('lab.apicTimer', 'arch/x86/kernel/apic/apic.c', null, ['unsigned int lapic_timer_period = 0;']),
 ];

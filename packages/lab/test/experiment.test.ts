@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { experimentSchema, cpuBound, dbench, hackbench, lockLatency, stressNg, tlbShootdown, type ExperimentInput, type Workload } from '@unspin/experiment';
+import { qemuArgv } from '../src/boot/qemu.ts';
+import { cellMachine } from '../src/experiment/boot-cell.ts';
+import { cpioArchive } from '../src/experiment/cpio.ts';
+import { toolsOfPrograms } from '../src/experiment/images.ts';
+import { perturbation } from '../src/experiment/perturbation.ts';
+import { renderPlan } from '../src/experiment/plan.ts';
+import { PROGRAM_SOURCES, programArguments } from '../src/experiment/programs.ts';
+
+const input: ExperimentInput = {
+  name: 'sample',
+  title: 'A sample',
+  question: 'Is it so?',
+  trees: ['7.2'],
+  seeds: 2,
+  host: { pCpus: 4, memoryMib: 3072 },
+  scenarios: {
+    two: {
+      vms: [
+        { name: 'a', vCpus: 2, workload: hackbench({ messages: 500 }), features: { pvSpinlocks: false, pauseLoopExits: false } },
+        { name: 'noise-maker', vCpus: 3, memoryMib: 128, workload: cpuBound(), coRunner: true, kernelParameters: ['isolcpus=1,2'] },
+      ],
+    },
+    idle: { vms: [{ name: 'c', vCpus: 1, workload: cpuBound(), coRunner: true }] },
+  },
+  arms: {
+    off: {},
+    on: {
+      switches: ['debooster', 'strictBoost'],
+      kernelParameters: ['preempt=full'],
+      moduleParameters: ['kvm.halt_poll_ns=0', 'kvm_amd.lab_pause_gap=5'],
+      features: { pvTlbFlush: false },
+      guestKernelParameters: ['quiet'],
+    },
+  },
+  metrics: { yields: { title: 'yields', from: { kind: 'counter', scope: 'host', name: 'sched.yields' } } },
+};
+const experiment = experimentSchema.parse(input);
+const cell = { tree: '7.2', scenario: 'two', arm: 'on', seed: 1 };
+
+function plan(change: Partial<typeof cell> = {}): { conf: string; lines: readonly string[]; hostParameters: readonly string[] } {
+  const rendered = renderPlan(experiment, { ...cell, ...change }, '/l2/kernel');
+  if (!rendered.ok) throw new Error(rendered.diagnostics[0]?.message);
+  return { conf: rendered.value.conf, lines: rendered.value.plan.trimEnd().split('\n'), hostParameters: rendered.value.hostParameters };
+}
+
+describe('the plan of a cell', () => {
+  it('has switches and parameters of its arm', () => {
+    expect(plan().conf).toBe("switches='debooster strictBoost'\nkvm='halt_poll_ns=0'\nkvm_amd='lab_pause_at_start=0 lab_pause_gap=5'\nkvm_intel=''\n");
+    expect(plan({ arm: 'off' }).conf).toBe("switches=''\nkvm=''\nkvm_amd='lab_pause_at_start=0'\nkvm_intel=''\n");
+    expect(plan().hostParameters).toEqual(['preempt=full']);
+  });
+
+  it('lays the features of the arm over those of each VM', () => {
+    const cpus = (arm: string): readonly string[] => plan({ arm }).lines.filter((line) => line.startsWith('arg host,'));
+    expect(cpus('off')).toEqual(['arg host,-xsave,-kvm-pv-unhalt', 'arg host,-xsave']);
+    expect(cpus('on')).toEqual(['arg host,-xsave,-kvm-pv-unhalt,-kvm-pv-tlb-flush', 'arg host,-xsave,-kvm-pv-tlb-flush']);
+  });
+
+  it('says of each VM what it is', () => {
+    expect(plan().lines.filter((line) => line.startsWith('vm '))).toEqual(['vm a measured no-pause-exits', 'vm noise-maker co-runner pause-exits']);
+    expect(plan().lines.filter((line) => /^(?:window|ready|load) \d+$/.test(line))).toHaveLength(3);
+  });
+
+  it("ends the guest's command line with what its init is told", () => {
+    const appended = plan().lines.filter((line) => line.startsWith('arg console='));
+    expect(appended[0]).toMatch(/^arg console=ttyS0 loglevel=5 panic=-1 reboot=t nopvspin quiet -- \d+ hackbench 1 4 500 1$/);
+    expect(appended[1]).toMatch(/^arg console=ttyS0 loglevel=5 panic=-1 reboot=t isolcpus=1,2 quiet -- \d+ cpu-bound 2 2$/);
+  });
+
+  it('refuses a scenario that nobody measures, and an arm that is not there', () => {
+    expect(renderPlan(experiment, { ...cell, scenario: 'idle' }, '/k').ok).toBe(false);
+    expect(renderPlan(experiment, { ...cell, arm: 'none' }, '/k').ok).toBe(false);
+  });
+
+  it('perturbs by the seed alone: arms alike, seeds not', () => {
+    const starts = (change: Partial<typeof cell>): readonly string[] => plan(change).lines.filter((line) => line.startsWith('go '));
+    expect(starts({ arm: 'on' })).toEqual(starts({ arm: 'off' }));
+    expect(starts({ seed: 1 })).not.toEqual(starts({ seed: 2 }));
+    expect(starts({}).map((line) => line.split(' ')[1]).sort()).toEqual(['a', 'noise-maker']);
+  });
+});
+
+describe('the perturbation', () => {
+  it('brings up every order over the seeds, and starts all within a few ms', () => {
+    const all = Array.from({ length: 40 }, (_, seed) => perturbation(seed, 3));
+    expect(new Set(all.map(({ go }) => go.map(({ vm }) => vm).join())).size).toBe(6);
+    expect(Math.max(...all.map(({ go }) => go.reduce((sum, { afterNs }) => sum + afterNs, 0)))).toBeLessThan(6_000_001);
+    expect(all.every(({ padding }) => padding.length === 3 && padding.every((turns) => turns < 512))).toBe(true);
+  });
+});
+
+describe('programs', () => {
+  it.each<[Workload, readonly string[]]>([
+    [hackbench(), ['hackbench', '1', '4', '50', '1']],
+    [tlbShootdown({ rounds: 7 }), ['tlb-shootdown', '1', '7']],
+    [dbench({ clients: 3 }), ['dbench', '3', '2']],
+    [stressNg({ stressor: 'futex' }), ['stress-ng', 'futex', '2', '500']],
+    [lockLatency({ primitive: 'rwsem-read' }), ['lock-latency', 'rwsem-read', '1', '100000', '0', '0']],
+  ])('%o', (workload, words) => {
+    expect(programArguments(workload)).toEqual(words);
+  });
+
+  it('need their packages only where they are used', () => {
+    expect(toolsOfPrograms(['hackbench', 'hackbench', 'cpu-bound'])).toEqual(['hackbench']);
+    expect(toolsOfPrograms(['apache'])).toEqual(['apache', 'wrk', 'apacheMpmEvent', 'apacheAuthzCore']);
+    expect(Object.keys(PROGRAM_SOURCES)).toContain('lock-loop');
+  });
+});
+
+describe('the archive of settings', () => {
+  it('is cpio in the newc format, the same each time', () => {
+    const files = [{ path: 'cell.conf', text: 'a\n' }, { path: 'cell.plan', text: 'longer text\n' }];
+    const archive = cpioArchive(files);
+    expect(archive.equals(cpioArchive(files))).toBe(true);
+    expect(archive.length % 4).toBe(0);
+    expect(archive.toString('latin1').match(/070701/g)).toHaveLength(3);
+    // header of 110 bytes, "cell.conf" and its NUL fill 120
+    expect(archive.subarray(120, 122).toString()).toBe('a\n');
+    expect(archive.toString('latin1')).toContain('TRAILER!!!');
+  });
+});
+
+describe("the host's machine", () => {
+  const machine = (clock: 'virtual' | 'threads' | 'kvm'): string =>
+    qemuArgv(cellMachine({ kernel: { bzImage: '/k/bzImage', modules: '/k' }, experiment, qemu: { binary: 'q', extraArgs: ['-L', '/fw', '-seed', '1'] }, clock }, '/w/initramfs', '/w/a,b/console.log', ['preempt=full'])).join(' ');
+
+  it('has pCPUs and memory of the experiment, and its console in a file', () => {
+    const argv = machine('virtual');
+    expect(argv).toMatch(/^-L \/fw -seed 1 -machine q35 /);
+    expect(argv).toContain('-smp 4 -m 3072M');
+    expect(argv).toContain('-chardev file,id=console,path=/w/a,,b/console.log -serial chardev:console');
+    expect(argv).not.toContain('stdio');
+  });
+
+  it('lets no entropy of the machine into virtual time', () => {
+    expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -cpu EPYC,+svm,-rdrand,-rdseed');
+    expect(machine('threads')).toContain('-accel tcg,thread=multi');
+    expect(machine('kvm')).toMatch(/-accel kvm .*-cpu host .*-append console=ttyS0 panic=-1 loglevel=5 preempt=full$/);
+  });
+});
