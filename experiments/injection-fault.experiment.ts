@@ -9,7 +9,7 @@ export default defineExperiment({
     "QEMU's TCG may deliver an injected interrupt twice, the second time with interrupts off. Do guests deadlock of it when the host does not force an exit after each injection, and only then? " +
     'Cells of the arm without the cure are expected to fail.',
   trees: ['7.2'],
-  seeds: 5,
+  seeds: 6,
   scenarios: { hackbench: { title: 'two VMs, hackbench', vms: [vm('a'), vm('b')] } },
   arms: {
     'without-cure': { title: 'no exit after an injection', moduleParameters: ['kvm_amd.lab_exit_after_injection=0'] },
