@@ -82,7 +82,7 @@ dl { display: grid; grid-template-columns: minmax(110px, 240px) minmax(0, 1fr); 
 dt { color: var(--muted); } dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 dd ul { margin: 0; padding-left: 18px; }
 footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(--muted); font-size: 14px; }
-@media (max-width: 720px) {
+@media screen and (max-width: 720px) {
   section { margin-top: 32px; }
   .forest .axis { margin-left: 0; }
   .forest .row { grid-template-columns: minmax(44px, max-content) max-content 1fr; column-gap: 12px; align-items: baseline; padding: 3px 0 4px; border-bottom: 1px solid var(--line); }
@@ -91,6 +91,7 @@ footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(-
   .forest .says { text-align: right; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
   th, td { padding-right: 12px; }
+  tbody th:first-child { white-space: normal; min-width: 120px; max-width: 42vw; }
 }
 @media print {
   :root { color-scheme: light; }
@@ -103,8 +104,11 @@ footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(-
   figure, tr, .verdicts li, .banner, .forest .row, .forest .metric { break-inside: avoid; }
   .grid { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; }
-  th, td { padding-right: 8px; }
-  table { font-size: 8pt; }
+  table { font-size: 8pt; max-width: 100%; }
+  th, td { padding: 3px 8px 3px 0; white-space: normal; }
+  code { font-size: 7.5pt; overflow-wrap: anywhere; }
+  .forest .row { grid-template-columns: 48px 290px 150px minmax(0, 1fr); column-gap: 10px; font-size: 9.5pt; min-height: 0; }
+  .forest .axis { max-width: 290px; margin-left: 58px; }
   .tiles li { border: 1px solid var(--line); background: none; }
   a { color: inherit; text-decoration: none; }
   @page { margin: 15mm; }

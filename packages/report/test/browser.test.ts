@@ -77,11 +77,12 @@ describe.skipIf(!there)(there ? 'a report in Chromium' : `a report in Chromium (
   });
 
   it.each(['light', 'dark'] as const)('prints on white paper, from %s', async (scheme) => {
-    const { page, said } = await open(794, 1123, scheme);
+    const { page, said } = await open(680, 1009, scheme);
     await page.emulateMedia({ media: 'print', colorScheme: scheme });
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--page').trim())).toBe('#ffffff');
     expect(await page.evaluate(lowContrast, 4.5)).toEqual([]);
     expect(await page.evaluate(chartsWithoutMarks)).toEqual([]);
+    expect(await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1).length)).toBe(0);
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     expect((pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length).toBeGreaterThan(3);
