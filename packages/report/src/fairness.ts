@@ -48,7 +48,7 @@ export function fairnessPanels(experiment: Experiment, results: readonly CellRes
   );
 }
 
-/** As long as at least half the seeds still ran. */
+/** As long as all seeds ran: later, seeds that end would move the line. */
 function leadOf(timelines: readonly Timeline[], vCpus: ReadonlyMap<string, number>): LeadPoint[] {
   const series = timelines.map((t) => ({ windowNs: t.windowNs, leads: leads(t, vCpus) }));
   const longest = Math.max(0, ...series.map((s) => s.leads.length));
@@ -56,7 +56,7 @@ function leadOf(timelines: readonly Timeline[], vCpus: ReadonlyMap<string, numbe
   for (let w = 0; w < longest; w += 1) {
     const there = series.map((s) => s.leads[w]).filter((lead) => lead !== undefined);
     const spread = quartiles(there);
-    if (spread === undefined || there.length * 2 < series.length) break;
+    if (spread === undefined || there.length < series.length) break;
     points.push({ at: ((w + 1) * (series[0]?.windowNs ?? 0)) / 1e9, median: spread.median, q1: spread.q1, q3: spread.q3 });
   }
   return points;

@@ -25,10 +25,12 @@ export function withUnit(value: number, unit: string): string {
   return unit === '' ? digits(value) : `${digits(value)} ${unit}`;
 }
 
-/** Two places, or as many as tell a ratio from 1. */
-export function ratio(value: number): string {
-  const off = Math.abs(value - 1);
-  return value.toFixed(off > 0 && off < 0.01 ? 3 : 2);
+/** Ratios that belong together, with as many places as the finest of them needs: to be told from 1, or from 0. */
+export function ratios(...values: readonly number[]): string[] {
+  // Where all lie on one side of 1, none may be printed as 1.
+  const aside = values.every((v) => v > 1) || values.every((v) => v < 1);
+  const places = Math.max(...values.map((v) => (v === 0 || v === 1 || v >= 10 ? 2 : aside && Math.abs(v - 1) < 0.0005 ? 4 : v < 0.1 || Math.abs(v - 1) < 0.005 ? 3 : 2)));
+  return values.map((v) => (v > 0 && v < 0.005 ? String(Number(v.toPrecision(1))) : v >= 100 ? digits(v) : v.toFixed(places)));
 }
 
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;

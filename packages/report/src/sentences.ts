@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 /** What a report says in words: the same in HTML, on the terminal and in CI. */
-import { hasBetter, isClaim, type Effect, type Summary } from '@unspin/experiment';
+import { hasBetter, isClaim, metricsByWeight, type Effect, type Summary } from '@unspin/experiment';
 import { metricTitle, pairTitle, scenarioTitle } from './names.ts';
-import { counted, percent, ratio, withUnit } from './numbers.ts';
+import { counted, percent, ratios, withUnit } from './numbers.ts';
 
 /** "0.87x [0.82, 0.93]", or what there is instead of it. */
 export function effectNumbers(summary: Summary, effect: Effect): string {
   const { estimate, medians } = effect;
   const unit = summary.experiment.metrics[effect.metric]?.unit ?? '';
   switch (estimate.kind) {
-    case 'ratio':
-      return `${ratio(estimate.ratio)}x [${ratio(estimate.low)}, ${ratio(estimate.high)}]`;
+    case 'ratio': {
+      const [middle, low, high] = ratios(estimate.ratio, estimate.low, estimate.high);
+      return `${middle}x [${low}, ${high}]`;
+    }
     case 'identical':
       return 'identical';
     case 'too-few':
-      return estimate.ratio === undefined ? '' : `${ratio(estimate.ratio)}x without an interval`;
+      return estimate.ratio === undefined ? '' : `${ratios(estimate.ratio).join('')}x without an interval`;
     case 'no-ratio':
       return medians === undefined ? '' : `median ${withUnit(medians.baseline, unit)} → ${withUnit(medians.arm, unit)}`;
   }
@@ -26,11 +28,21 @@ export function effectSentence(summary: Summary, effect: Effect): string {
   const pair = experiment.compare.length > 1 ? ` (${pairTitle(experiment, effect)})` : '';
   const numbers = effectNumbers(summary, effect);
   const used = 'pairs' in effect.estimate && effect.estimate.pairs < experiment.seeds && effect.claim !== 'too few pairs' ? `; ${effect.estimate.pairs} of ${counted(experiment.seeds, 'pair')}` : '';
-  const reason = effect.reason === undefined || effect.claim === 'no effect shown' ? '' : `: ${effect.reason}`;
-  return `${effect.tree}, ${scenarioTitle(experiment, effect.scenario)}: ${metricTitle(experiment, effect.metric)}${pair} ${numbers}${numbers === '' ? '' : ', '}${effect.claim}${reason}${used}`;
+  const reason = reasonToTell(effect);
+  return `${effect.tree}, ${scenarioTitle(experiment, effect.scenario)}: ${metricTitle(experiment, effect.metric)}${pair} ${numbers}${numbers === '' ? '' : ', '}${effect.claim}${reason === undefined ? '' : `: ${reason}`}${used}`;
 }
 
-export const effectsWithDirection = (summary: Summary): Effect[] => summary.effects.filter((e) => hasBetter(summary.experiment.metrics[e.metric]));
+/** The reason of a claim, where the claim and the numbers do not say it already. */
+export function reasonToTell({ estimate, reason }: Effect): string | undefined {
+  if (estimate.kind === 'ratio' || estimate.kind === 'identical') return undefined;
+  return estimate.kind === 'no-ratio' && estimate.zeros === estimate.pairs ? undefined : reason;
+}
+
+/** By metric, scenario and tree, as they are read. */
+export const effectsWithDirection = (summary: Summary): Effect[] =>
+  metricsByWeight(summary.experiment)
+    .filter((metric) => hasBetter(summary.experiment.metrics[metric]))
+    .flatMap((metric) => Object.keys(summary.experiment.scenarios).flatMap((scenario) => summary.effects.filter((e) => e.metric === metric && e.scenario === scenario)));
 
 /** The whole run in a sentence or two. */
 export function verdictSentence(summary: Summary): string {

@@ -24,7 +24,8 @@ h1 { margin: 0 0 12px; font-size: clamp(25px, 4.5vw, 36px); line-height: 1.2; le
 h2 { margin: 0 0 6px; font-size: 22px; line-height: 1.3; letter-spacing: -0.005em; }
 h3 { margin: 28px 0 4px; font-size: 17px; line-height: 1.35; }
 h3 small, h4 small { color: var(--muted); font-weight: 400; font-size: 14px; }
-h4 { margin: 0 0 2px; font-size: 14px; }
+h4 { margin: 0 0 2px; font-size: 14px; color: var(--ink); }
+h3 + .two { margin-top: 8px; }
 section { margin-top: 44px; padding-top: 22px; border-top: 1px solid var(--line); }
 p, ul { max-width: 74ch; margin: 8px 0; }
 .question { font-size: 18px; color: var(--muted); }
@@ -54,13 +55,13 @@ nav a { display: inline-block; padding: 4px 0; }
 figure { margin: 0; min-width: 0; }
 svg.chart { display: block; width: 100%; max-width: 400px; height: auto; overflow: visible; color: var(--ink); font-family: inherit; }
 svg.chart text { white-space: pre; }
-.forest { display: grid; grid-template-columns: minmax(64px, max-content) minmax(0, 420px) minmax(130px, max-content) 1fr; column-gap: 14px; align-items: center; font-size: 15px; }
-.forest > * { display: contents; }
-.forest .group > * { grid-column: 1 / -1; margin: 16px 0 2px; }
-.forest .row > *, .forest .axis > * { padding: 2px 0; }
-.forest .axis > * { grid-column: 2; }
+.forest .metric { margin-top: 22px; }
+.forest h4 { font-size: 15px; }
+.forest .scenario { margin: 8px 0 0; font-size: 14px; color: var(--muted); }
+.forest .axis { max-width: 420px; margin-left: 84px; }
+.forest .row { display: grid; grid-template-columns: 70px 420px minmax(170px, max-content) 1fr; column-gap: 14px; align-items: center; font-size: 15px; min-height: 24px; }
 .forest svg.chart { max-width: 420px; }
-.forest .numbers { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.forest .numbers { font-variant-numeric: tabular-nums; }
 .claimed { font-weight: 600; }
 .claimed.better { color: var(--better); } .claimed.worse { color: var(--worse); } .claimed.changed { color: var(--changed); }
 .scroll { overflow-x: auto; margin: 12px 0; max-width: 100%; }
@@ -73,22 +74,24 @@ thead th { color: var(--muted); font-weight: 600; white-space: normal; vertical-
 tbody th { font-weight: 500; }
 .words td { text-align: left; white-space: normal; min-width: 120px; }
 .words thead th { text-align: left; }
+.words ul { margin: 0; padding-left: 18px; }
+[scope=colgroup] { text-align: center; border-left: 12px solid var(--page); }
 code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { background: var(--panel); border-radius: 6px; padding: 10px 14px; overflow-x: auto; }
-dl { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr); gap: 4px 18px; font-size: 15px; margin: 8px 0; }
+dl { display: grid; grid-template-columns: minmax(110px, 240px) minmax(0, 1fr); gap: 4px 18px; font-size: 15px; margin: 8px 0; }
 dt { color: var(--muted); } dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 dd ul { margin: 0; padding-left: 18px; }
 footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(--muted); font-size: 14px; }
-@media (max-width: 720px) {
+@media screen and (max-width: 720px) {
   section { margin-top: 32px; }
-  .forest { grid-template-columns: 1fr auto; row-gap: 0; }
-  .forest .axis > *, .forest .strip { grid-column: 1 / -1; }
-  .forest .tree { grid-row: auto; }
-  .forest .numbers { text-align: right; }
-  .forest .row .strip { order: 0; }
-  .forest .says { grid-column: 1 / -1; padding-bottom: 10px; border-bottom: 1px solid var(--line); }
+  .forest .axis { margin-left: 0; }
+  .forest .row { grid-template-columns: minmax(44px, max-content) max-content 1fr; column-gap: 12px; align-items: baseline; padding: 3px 0 4px; border-bottom: 1px solid var(--line); }
+  .forest .strip { grid-row: 2; grid-column: 1 / -1; }
+  .forest .strip:empty { display: none; }
+  .forest .says { text-align: right; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
   th, td { padding-right: 12px; }
+  tbody th:first-child { white-space: normal; min-width: 120px; max-width: 42vw; }
 }
 @media print {
   :root { color-scheme: light; }
@@ -98,11 +101,14 @@ footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(-
   nav { display: none; }
   section { margin-top: 18pt; padding-top: 10pt; }
   h2, h3, h4, caption { break-after: avoid; }
-  figure, tr, .verdicts li, .banner, .forest .row { break-inside: avoid; }
+  figure, tr, .verdicts li, .banner, .forest .row, .forest .metric { break-inside: avoid; }
   .grid { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; }
-  th, td { padding-right: 8px; }
-  table { font-size: 8pt; }
+  table { font-size: 8pt; max-width: 100%; }
+  th, td { padding: 3px 8px 3px 0; white-space: normal; }
+  code { font-size: 7.5pt; overflow-wrap: anywhere; }
+  .forest .row { grid-template-columns: 48px 290px 150px minmax(0, 1fr); column-gap: 10px; font-size: 9.5pt; min-height: 0; }
+  .forest .axis { max-width: 290px; margin-left: 58px; }
   .tiles li { border: 1px solid var(--line); background: none; }
   a { color: inherit; text-decoration: none; }
   @page { margin: 15mm; }

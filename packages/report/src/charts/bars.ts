@@ -6,8 +6,13 @@ import { armIndex, armTitle, metricTitle, scenarioTitle } from '../names.ts';
 import { digits, withUnit } from '../numbers.ts';
 import { armColor, PANEL_WIDTH, svg } from './svg.ts';
 
-/** Where a seed's dot stands beside its neighbours: spread evenly, and the same each time. */
-const aside = (i: number, n: number): number => (n < 2 ? 0 : 14 * (((i * 7) % n) / (n - 1) - 0.5));
+/** Most places side by side at which dots stand. */
+const PLACES = 11;
+/** Where a seed's dot stands within `width`: spread evenly, neighbours apart, and the same each time. */
+const aside = (i: number, n: number, width: number): number => {
+  const places = Math.min(n, PLACES);
+  return places < 2 ? 0 : width * (((i * (places % 3 === 0 ? 4 : 3)) % places) / (places - 1) - 0.5);
+};
 
 const SCALES: readonly (readonly [number, string])[] = [[1e9, ' s'], [1e6, ' ms'], [1e3, ' µs']];
 
@@ -28,7 +33,8 @@ export function barsPanel(summary: Summary, scenario: string, metric: string, gr
   const arms = Object.keys(experiment.arms).filter((arm) => groups.some((g) => g.arm === arm));
   const trees = experiment.trees.filter((tree) => groups.some((g) => g.tree === tree));
   const most = Math.max(...groups.map((g) => g.max));
-  const dots = groups.flatMap((g) => g.values.map(({ value }, i) => ({ ...g, value, dx: aside(i, g.values.length) })));
+  const width = (0.55 * (PANEL_WIDTH - 60)) / (trees.length * arms.length);
+  const dots = groups.flatMap((g) => g.values.map(({ value }, i) => ({ ...g, value, dx: aside(i, g.values.length, Math.min(40, width)) })));
   const colour = (g: { readonly arm: string }): string => armColor(armIndex(experiment, g.arm));
   const shift = new Map<number, typeof dots>();
   for (const dot of dots) shift.set(dot.dx, [...(shift.get(dot.dx) ?? []), dot]);
@@ -47,6 +53,7 @@ export function barsPanel(summary: Summary, scenario: string, metric: string, gr
       Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
       Plot.axisY({ ticks: 4, tickSize: 0, tickFormat: tickFormat(unit, most), label: null }),
       Plot.axisFx({ anchor: 'bottom', label: null, tickSize: 0, fontSize: 12 }),
+      Plot.barY(groups, { fx: 'tree', x: 'arm', y: 'median', fill: 'var(--page)' }),
       Plot.barY(groups, { fx: 'tree', x: 'arm', y: 'median', fill: colour, fillOpacity: 0.55, stroke: colour, strokeWidth: 1 }),
       Plot.ruleX(groups, { fx: 'tree', x: 'arm', y1: 'q1', y2: 'q3', stroke: 'var(--ink)', strokeWidth: 2.5 }),
       ...[...shift].map(([dx, at]) => Plot.dot(at, { fx: 'tree', x: 'arm', y: 'value', dx, r: 2, fill: 'var(--page)', stroke: 'var(--ink)', strokeWidth: 1 })),

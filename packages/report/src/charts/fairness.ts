@@ -10,10 +10,20 @@ import { armColor, armDash, PANEL_WIDTH, svg, vmColor } from './svg.ts';
 const place = (experiment: Experiment, panel: FairnessPanel): string => `tree ${panel.tree}, ${scenarioTitle(experiment, panel.scenario)}`;
 const seconds = (v: number): string => (v === 0 ? '0' : `${digits(v)} s`);
 
+/** Where the axes of charts end that are to be compared. */
+export interface LeadEnds {
+  readonly at: number;
+  readonly lead: number;
+}
+
+export function leadEnds(panels: readonly FairnessPanel[]): LeadEnds {
+  const points = panels.flatMap((p) => p.leads.flatMap((l) => l.points));
+  return { at: Math.max(1e-6, ...points.map((p) => p.at)), lead: Math.max(1e-6, ...points.map((p) => p.q3)) };
+}
+
 /** How far one VM was ahead of another, by arm: median of the seeds, and their middle half. */
-export function leadChart(experiment: Experiment, panel: FairnessPanel): Markup {
+export function leadChart(experiment: Experiment, panel: FairnessPanel, ends: LeadEnds): Markup {
   const lines = panel.leads.map((l) => ({ ...l, index: armIndex(experiment, l.arm) }));
-  const most = Math.max(...lines.flatMap((l) => l.points.map((p) => p.q3)), 1e-6);
   const said = lines.map((l) => `${armTitle(experiment, l.arm)}: ${nanoseconds((l.points.at(-1)?.median ?? 0) * 1e9)} at the end`).join('; ');
   return svg(`Lead of one VM over another, ${place(experiment, panel)}. ${said}.`, {
     width: PANEL_WIDTH,
@@ -22,8 +32,8 @@ export function leadChart(experiment: Experiment, panel: FairnessPanel): Markup 
     marginRight: 12,
     marginTop: 10,
     marginBottom: 26,
-    x: { label: null },
-    y: { domain: [0, most * 1.05], label: null },
+    x: { domain: [0, ends.at], label: null },
+    y: { domain: [0, ends.lead * 1.05], label: null },
     marks: [
       Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
       Plot.axisY({ ticks: 4, tickSize: 0, label: null, tickFormat: (v: number) => (v === 0 ? '0' : nanoseconds(v * 1e9)) }),
@@ -42,10 +52,10 @@ export function shareChart(experiment: Experiment, panel: FairnessPanel): Markup
   const vms = [...new Set(panel.shares.areas.map((a) => a.vm))];
   return svg(`Share of each VM in the CPU time used, ${place(experiment, panel)}, seed ${panel.shares.seed}, an arm above the other.`, {
     width: PANEL_WIDTH,
-    height: 40 + 66 * arms.length,
+    height: 52 + 66 * arms.length,
     marginLeft: 40,
     marginRight: 12,
-    marginTop: 6,
+    marginTop: 18,
     marginBottom: 26,
     fy: { domain: arms, axis: null, padding: 0.3 },
     x: { label: null },

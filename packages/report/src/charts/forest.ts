@@ -13,7 +13,7 @@ const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.
 export function forestDomain(effects: readonly Effect[]): readonly [number, number] {
   const ends = effects.flatMap(({ estimate: e }) => (e.kind === 'ratio' ? [e.low, e.high] : e.kind === 'too-few' && e.ratio !== undefined ? [e.ratio] : []));
   const furthest = Math.max(Math.log(1.2), ...ends.map((v) => (v > 0 && Number.isFinite(v) ? Math.abs(Math.log(v)) : Math.log(100))));
-  const end = Math.min(100, Math.exp(furthest * 1.08));
+  const end = Math.min(100, Math.exp(furthest * 1.15));
   return [1 / end, end];
 }
 
@@ -37,10 +37,14 @@ export const forestAxis = (domain: readonly [number, number]): Markup =>
     height: 20,
     marginLeft: MARGIN,
     marginRight: MARGIN,
-    marginTop: 18,
+    marginTop: 16,
     marginBottom: 0,
     x: scale(domain),
-    marks: [Plot.axisX(ticks(domain), { anchor: 'top', tickSize: 4, tickPadding: 2, label: null, tickFormat: (v: number) => `${v}x` })],
+    // An axis of a logarithmic scale would leave out labels between its powers.
+    marks: [
+      Plot.text(ticks(domain), { x: (v: number) => v, frameAnchor: 'bottom', dy: -5, text: (v: number) => `${v}x`, fill: 'var(--muted)', fontSize: 12.5 }),
+      Plot.tickX(ticks(domain), { x: (v: number) => v, stroke: 'var(--muted)' }),
+    ],
   });
 
 const KIND: Readonly<Partial<Record<Effect['claim'], string>>> = { better: 'var(--better)', worse: 'var(--worse)', changed: 'var(--changed)' };
@@ -60,7 +64,7 @@ export function forestStrip(effect: Effect, domain: readonly [number, number], l
     estimate.kind === 'ratio' ? [...whisker(estimate.low, estimate.high), dot(estimate.ratio)]
     : estimate.kind === 'identical' ? [dot(1)]
     : estimate.kind === 'too-few' && estimate.ratio !== undefined ? [dot(estimate.ratio)]
-    : [Plot.text([''], { x: () => 1, y: () => 0 })];
+    : [];
   return svg(label, {
     width: WIDTH,
     height: 22,

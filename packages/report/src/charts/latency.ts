@@ -64,7 +64,7 @@ export function latencyChart(experiment: Experiment, panel: LatencyPanel, range:
   return svg(`Latencies of ${panel.name}, tree ${panel.tree}, ${scenarioTitle(experiment, panel.scenario)}. ${said}.`, {
     width: PANEL_WIDTH,
     height: 200,
-    marginLeft: 62,
+    marginLeft: 72,
     marginRight: 12,
     marginTop: 10,
     marginBottom: 26,

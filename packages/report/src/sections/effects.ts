@@ -5,7 +5,7 @@ import { forestAxis, forestDomain, forestStrip } from '../charts/forest.ts';
 import { html, type Markup } from '../markup.ts';
 import { direction, metricTitle, pairTitle, scenarioTitle } from '../names.ts';
 import { percent } from '../numbers.ts';
-import { effectNumbers, effectSentence } from '../sentences.ts';
+import { effectNumbers, effectSentence, reasonToTell } from '../sentences.ts';
 import { armLegend } from './legend.ts';
 
 /** Ratios with intervals: a part for each compared pair, those with a better direction first. */
@@ -28,20 +28,24 @@ ${parts}</section>`;
 
 function forest(summary: Summary, effects: readonly Effect[]): Markup {
   const { experiment } = summary;
-  const domain = forestDomain(effects);
-  const groups = metricsByWeight(experiment).flatMap((metric) => Object.keys(experiment.scenarios).map((scenario) => ({ metric, scenario, rows: effects.filter((e) => e.metric === metric && e.scenario === scenario) })));
-  return html`<div class="forest"><div class="axis"><div>${forestAxis(domain)}</div></div>
-${groups
-  .filter((g) => g.rows.length > 0)
-  .map(
-    ({ metric, scenario, rows }) => html`<div class="group"><h4>${metricTitle(experiment, metric)}, ${scenarioTitle(experiment, scenario)} <small>${direction(experiment, metric)}</small></h4></div>
-${rows.map((effect) => row(summary, effect, domain))}`,
-  )}</div>`;
+  return html`<div class="forest">${metricsByWeight(experiment).map((metric) => {
+    const of = effects.filter((e) => e.metric === metric);
+    if (of.length === 0) return undefined;
+    const domain = forestDomain(of);
+    return html`<div class="metric"><h4>${metricTitle(experiment, metric)} <small>${direction(experiment, metric)}</small></h4>
+${of.some((e) => 'ratio' in e.estimate) ? html`<div class="axis">${forestAxis(domain)}</div>` : undefined}
+${Object.keys(experiment.scenarios).map((scenario) => {
+      const rows = of.filter((e) => e.scenario === scenario);
+      return rows.length === 0 ? undefined : html`<p class="scenario">${scenarioTitle(experiment, scenario)}</p>\n${rows.map((effect) => row(summary, effect, domain))}`;
+    })}</div>`;
+  })}</div>`;
 }
 
 function row(summary: Summary, effect: Effect, domain: readonly [number, number]): Markup {
-  const says = effect.reason === undefined ? effect.claim : effect.claim === 'no effect shown' && effect.estimate.kind === 'ratio' ? effect.claim : `${effect.claim}: ${effect.reason.replace(/^.*?: /, '')}`;
-  return html`<div class="row"><span class="tree">${effect.tree}</span><div class="strip">${forestStrip(effect, domain, effectSentence(summary, effect))}</div>
+  const reason = reasonToTell(effect);
+  const says = reason === undefined ? effect.claim : `${effect.claim}: ${reason}`;
+  const strip = 'ratio' in effect.estimate || effect.estimate.kind === 'identical' ? forestStrip(effect, domain, effectSentence(summary, effect)) : undefined;
+  return html`<div class="row"><span class="tree">${effect.tree}</span><div class="strip">${strip}</div>
 <span class="numbers">${effectNumbers(summary, effect)}</span><span class="says ${isClaim(effect.claim) ? `claimed ${effect.claim}` : 'muted'}">${says}</span></div>\n`;
 }
 
@@ -52,12 +56,13 @@ export function spread(summary: Summary): Markup | undefined {
   return html`<section id="spread"><h2>Numbers and their spread</h2>
 <p class="note">Bars: median over seeds. Thick line: the middle half of the seeds. Dots: each seed. Trees stand side by side.</p>
 ${armLegend(experiment)}
-${metricsByWeight(experiment).map((metric) => {
-  const of = groups.filter((g) => g.metric === metric);
-  return of.length === 0 ? undefined : html`<h3>${metricTitle(experiment, metric)}${experiment.metrics[metric]?.unit ? ` in ${experiment.metrics[metric].unit}` : ''} <small>${direction(experiment, metric)}</small></h3>
-<div class="grid">${Object.keys(experiment.scenarios).map((scenario) => bars(summary, scenario, metric, of.filter((g) => g.scenario === scenario)))}</div>`;
-})}</section>`;
+<div class="grid">${metricsByWeight(experiment).map((metric) => Object.keys(experiment.scenarios).map((scenario) => bars(summary, scenario, metric, groups.filter((g) => g.metric === metric && g.scenario === scenario))))}</div></section>`;
 }
 
-const bars = (summary: Summary, scenario: string, metric: string, groups: readonly Group[]): Markup | undefined =>
-  groups.length === 0 ? undefined : html`<figure><figcaption><h4>${scenarioTitle(summary.experiment, scenario)}</h4></figcaption>${barsPanel(summary, scenario, metric, groups)}</figure>\n`;
+function bars(summary: Summary, scenario: string, metric: string, groups: readonly Group[]): Markup | undefined {
+  const { experiment } = summary;
+  if (groups.length === 0) return undefined;
+  const unit = experiment.metrics[metric]?.unit ?? '';
+  const notes = [...(unit === '' || unit === 'ns' ? [] : [`in ${unit}`]), ...(hasBetter(experiment.metrics[metric]) ? [direction(experiment, metric)] : [])].join(', ');
+  return html`<figure><figcaption><h4>${metricTitle(experiment, metric)} <small>${notes}</small></h4>${scenarioTitle(experiment, scenario)}</figcaption>${barsPanel(summary, scenario, metric, groups)}</figure>\n`;
+}

@@ -16,8 +16,9 @@ export function counters(summary: Summary, results: readonly CellResult[]): Mark
     return [
       table(
         `${tree}: median growth over seeds`,
-        ['counter', ...columns.map((c) => html`${scenarioTitle(experiment, c.scenario)}: ${armTitle(experiment, c.arm)}`)],
+        ['counter', ...columns.map((c) => armTitle(experiment, c.arm))],
         rows.map((r) => [html`<code>${r.name}</code>`, ...columns.map((c) => show(r.medians.get(cellKey(c.scenario, c.arm))))]),
+        Object.keys(experiment.scenarios).map((scenario) => ({ title: scenarioTitle(experiment, scenario), columns: arms.length })),
       ),
     ];
   });
@@ -57,18 +58,26 @@ const described = (vm: Vm): string => {
 
 /** What was run, in enough detail to run it again. */
 export function setup({ experiment }: Summary): Markup {
-  const arms = Object.entries(experiment.arms).map(([name, arm]) => {
+  const arms = Object.entries(experiment.arms).map(([name, arm]): Entry => {
     const features = Object.entries(arm.features).map(([feature, on]) => `${feature} ${on ? 'on' : 'off'}`);
     const parts = [...arm.switches.map((s) => `${s} on`), ...features, ...arm.moduleParameters, ...arm.kernelParameters, ...arm.guestKernelParameters.map((p) => `guests: ${p}`)];
-    return [name, armTitle(experiment, name), parts.length === 0 ? 'everything off' : parts.join(', ')];
+    return { name, title: armTitle(experiment, name), says: parts.length === 0 ? 'everything off' : parts.join(', ') };
   });
-  const scenarios = Object.entries(experiment.scenarios).map(([name, { vms }]) => [name, scenarioTitle(experiment, name), html`<ul>${vms.map((vm) => html`<li>${described(vm)}</li>`)}</ul>`]);
+  const scenarios = Object.entries(experiment.scenarios).map(([name, { vms }]): Entry => ({ name, title: scenarioTitle(experiment, name), says: html`<ul>${vms.map((vm) => html`<li>${described(vm)}</li>`)}</ul>` }));
   const { host, policy } = experiment;
   return html`<section id="setup"><h2>What was run</h2>
 <p>Host of ${counted(host.pCpus, 'pCPU')} and ${host.memoryMib} MiB. ${policy === undefined ? 'Unmodified kernel, but for the lab’s patches.' : `Series of the policy ${policy}${experiment.neverCalled ? ', with nothing calling its mechanisms' : ''}.`}
 All arms of a tree run the same kernel binary.</p>
-<div class="words">${table('Arms', ['name', 'title', 'what is different'], arms)}${table('Scenarios', ['name', 'title', 'VMs'], scenarios)}</div></section>`;
+<h3>Arms</h3>${entries(arms)}<h3>Scenarios</h3>${entries(scenarios)}</section>`;
 }
+
+interface Entry {
+  readonly name: string;
+  readonly title: string;
+  readonly says: string | Markup;
+}
+
+const entries = (list: readonly Entry[]): Markup => html`<dl>${list.map(({ name, title, says }) => html`<dt>${title}${title === name ? undefined : html` <code>${name}</code>`}</dt><dd>${says}</dd>\n`)}</dl>`;
 
 const short = (sha256: string): string => sha256.slice(0, 12);
 

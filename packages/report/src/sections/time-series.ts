@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { histogramQuantile, type CellResult, type Summary } from '@unspin/experiment';
-import { leadChart, shareChart } from '../charts/fairness.ts';
+import { leadChart, leadEnds, shareChart } from '../charts/fairness.ts';
 import { latencyChart, latencyPanels, latencyRange } from '../charts/latency.ts';
 import { fairnessPanels } from '../fairness.ts';
 import { html, table, type Markup } from '../markup.ts';
@@ -44,9 +44,9 @@ export function fairness(summary: Summary, results: readonly CellResult[]): Mark
   return html`<section id="fairness"><h2>Fairness over time</h2>
 <h3>Lead of one VM over another</h3>
 <p class="note">CPU time per vCPU that the VM furthest ahead had got more than the one furthest behind, since the load began. Line: median of the seeds. Band: their middle half. Flat and low is fair.
-VMs that are done early fall behind afterwards, which is no unfairness.</p>
+Lines end where the first seed was done. A VM that is done early falls behind afterwards, which is no unfairness. Trees of a scenario share their axes.</p>
 ${armLegend(experiment, 'line')}
-<div class="grid">${panels.map((p) => html`<figure>${head(p)}${leadChart(experiment, p)}</figure>\n`)}</div>
+<div class="grid">${panels.map((p) => html`<figure>${head(p)}${leadChart(experiment, p, leadEnds(panels.filter((o) => o.scenario === p.scenario)))}</figure>\n`)}</div>
 <h3>Share of each VM</h3>
 <p class="note">Of the CPU time that VMs used in each window, in one seed: the first that all arms finished.</p>
 ${vmLegend(vms)}

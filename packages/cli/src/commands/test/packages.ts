@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from 'node:fs';
 import { BOOT_TOOLS, findTools, machinePlaces, missingBuildTools, run, type BootToolName } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
 
-/** Packages that give more than the tools named: QEMU's firmware, sparse for its warnings, xz for sources. */
-const ALWAYS = ['qemu-system-data', 'seabios', 'sparse', 'xz-utils', 'ca-certificates'] as const;
+/** Packages that give more than the tools named: QEMU's firmware, sparse for its warnings, xz for sources, a browser that looks at reports. */
+const ALWAYS = ['qemu-system-data', 'seabios', 'sparse', 'xz-utils', 'ca-certificates', 'chromium'] as const;
+/** Where the reports' test expects it; that test skips itself without, and says so. */
+const CHROMIUM = '/usr/bin/chromium';
 
 function missing(): readonly Diagnostic[] {
   const boot = findTools(Object.keys(BOOT_TOOLS) as BootToolName[]);
@@ -22,11 +25,12 @@ const packagesIn = (diagnostics: readonly Diagnostic[]): string[] => [
 export async function ensurePackages(context: Context, say: Say): Promise<Result<string>> {
   const absent = missing();
   const sparse = await run({ program: 'sparse', args: ['--version'] }, { signal: context.signal });
-  if (absent.length === 0 && sparse.end.kind !== 'missing') return ok('all there');
+  const without = [...(sparse.end.kind === 'missing' ? ['sparse'] : []), ...(existsSync(CHROMIUM) ? [] : ['chromium'])];
+  if (absent.length === 0 && without.length === 0) return ok('all there');
   const packages = packagesIn(absent);
   const apt = await run({ program: 'apt-get', args: ['--version'] }, { signal: context.signal });
   if (process.getuid?.() !== 0 || !apt.ok) {
-    return absent.length === 0 ? ok('all there but sparse') : fail(absent.map((d) => ({ ...d, help: `apt-get install --no-install-recommends ${packages.join(' ')}` })));
+    return absent.length === 0 ? ok(`all there but ${without.join(', ')}`) : fail(absent.map((d) => ({ ...d, help: `apt-get install --no-install-recommends ${packages.join(' ')}` })));
   }
   say(`apt-get install ${packages.join(' ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { isClaim, type Summary } from '@unspin/experiment';
+import { clocksOf } from './clocks.ts';
+import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, verdictSentence } from './sentences.ts';
+
+const MARK = { better: '+', worse: '-', changed: '*' } as const;
+
+/** For a terminal and for CI's log: what the page says first, without the charts. */
+export function formatText(summary: Summary): string {
+  const { experiment } = summary;
+  const control = controlSentence(summary);
+  const rest = summary.effects.filter((e) => !effectsWithDirection(summary).includes(e));
+  const lines = (effects: Summary['effects']): string[] => effects.map((e) => `  ${MARK[e.claim as keyof typeof MARK] ?? ' '} ${effectSentence(summary, e)}`);
+  const directed = effectsWithDirection(summary);
+  return [
+    experiment.title,
+    experiment.question,
+    '',
+    verdictSentence(summary),
+    ...(control === undefined ? [] : [control]),
+    ...lines([...directed.filter((e) => isClaim(e.claim)), ...directed.filter((e) => !isClaim(e.claim))]),
+    ...(rest.length === 0 ? [] : ['', 'Numbers that have no better direction:', ...lines(rest)]),
+    ...(summary.emptyMetrics.length === 0 ? [] : ['', `No cell gave a number for: ${summary.emptyMetrics.join(', ')}`]),
+    '',
+    comparisonsSentence(summary),
+    reliabilitySentence(summary),
+    repeatSentence(summary),
+    ...clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`),
+    '',
+  ].join('\n');
+}

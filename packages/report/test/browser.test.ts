@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/** Opens a report in a real browser and looks at it: on a phone, on a desk, on paper, in light and in dark. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtml } from '../src/index.ts';
+import { effectSentence, effectsWithDirection } from '../src/sentences.ts';
+import { cannedReport } from './canned-report.ts';
+import { chartsWithoutMarks, lowContrast, outside } from './looking.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const there = existsSync(CHROMIUM);
+const why = `${CHROMIUM} is not there: apt-get install chromium`;
+if (!there) console.warn(`skipped: a report in Chromium: ${why}`);
+
+/** Starting a browser on a busy machine with few cores takes its time. */
+const SLOW_MS = 240_000;
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+const { run, summary } = cannedReport();
+const sentences = effectsWithDirection(summary).map((e) => effectSentence(summary, e));
+
+describe.skipIf(!there)(there ? 'a report in Chromium' : `a report in Chromium (skipped: ${why})`, { timeout: SLOW_MS }, () => {
+  let dir: string;
+  let address: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'unspin-report-'));
+    writeFileSync(join(dir, 'report.html'), renderHtml(summary, run.cells));
+    address = pathToFileURL(join(dir, 'report.html')).href;
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: SLOW_MS });
+  }, SLOW_MS);
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(dir, { recursive: true, force: true });
+  }, SLOW_MS);
+
+  async function open(width: number, height: number, colorScheme: 'light' | 'dark'): Promise<{ page: Page; said: string[]; asked: string[] }> {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    const [said, asked]: [string[], string[]] = [[], []];
+    page.on('console', (message) => void said.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => void said.push(error.message));
+    page.on('request', (request) => void (request.url().startsWith('data:') || asked.push(request.url())));
+    await page.goto(address, { timeout: SLOW_MS });
+    return { page, said, asked };
+  }
+
+  for (const [place, width, height] of [['phone', 360, 740], ['desk', 1280, 900]] as const) {
+    it.each(['light', 'dark'] as const)(`can be read on a ${place}, %s`, async (scheme) => {
+      const { page, said, asked } = await open(width, height, scheme);
+      expect(said).toEqual([]);
+      expect(asked).toEqual([address]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await page.evaluate(outside)).toEqual([]);
+      expect(await page.evaluate(chartsWithoutMarks)).toEqual([]);
+      expect(await page.evaluate(lowContrast, 4.5)).toEqual([]);
+      const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      expect(dark === 'rgb(255, 255, 255)').toBe(scheme === 'light');
+      const verdicts = await page.locator('#verdicts li').evaluateAll((items) => items.filter((li) => li.getBoundingClientRect().height > 0).map((li) => li.textContent));
+      expect([...verdicts].sort()).toEqual([...sentences].sort());
+      await page.close();
+    });
+  }
+
+  it('is looked at by eyes that see', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    await page.setContent('<p style="width: 500px">wide</p><p style="color: #aaa">pale</p><svg class="chart" aria-label="empty" width="200" height="50"><g aria-label="x-axis tick"><path d="M0,0H10" stroke="red"/></g></svg>');
+    expect(await page.evaluate(outside)).toEqual(['P wide: 508']);
+    expect(await page.evaluate(chartsWithoutMarks)).toEqual(['empty']);
+    expect(await page.evaluate(lowContrast, 4.5)).toEqual(['P "pale" 2.32']);
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)('prints on white paper, from %s', async (scheme) => {
+    const { page, said } = await open(680, 1009, scheme);
+    await page.emulateMedia({ media: 'print', colorScheme: scheme });
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--page').trim())).toBe('#ffffff');
+    expect(await page.evaluate(lowContrast, 4.5)).toEqual([]);
+    expect(await page.evaluate(chartsWithoutMarks)).toEqual([]);
+    expect(await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1).length)).toBe(0);
+    const pdf = await page.pdf({ format: 'A4' });
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length).toBeGreaterThan(3);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import { readJsonl, summarize, writeJsonl } from '@unspin/experiment';
+import { describe, expect, it } from 'vitest';
+import { renderHtml } from '../src/index.ts';
+import { cannedReport } from './canned-report.ts';
+import { tagErrors } from './well-formed.ts';
+
+const { run, summary } = cannedReport();
+const page = renderHtml(summary, run.cells);
+
+describe('renderHtml', () => {
+  it('is well-formed', () => expect(tagErrors(page)).toEqual([]));
+
+  it('asks nothing of the network and runs nothing', () => {
+    expect(page).not.toMatch(/https?:/);
+    expect(page).not.toMatch(/<script|\son\w+=|@import|url\(/i);
+    expect([...page.matchAll(/\b(?:src|href)="([^"]*)"/g)].map((m) => m[1] ?? '').filter((to) => !to.startsWith('#') && to !== 'data:,')).toEqual([]);
+  });
+
+  it('escapes what it is given', () => {
+    expect(page).toContain('&lt;Made-up numbers.&gt;');
+    expect(page).toContain('guest a: 0x1f &lt;TLB&gt;');
+    expect(page).not.toContain('<Made-up');
+  });
+
+  it('is the same bytes each time, whatever order cells ran in, and from the file', () => {
+    const back = readJsonl(writeJsonl(run), 'r.jsonl');
+    if (!back.ok) throw new Error('not read');
+    const again = summarize(back.value.experiment, back.value.provenance, [...back.value.cells].reverse(), back.value);
+    expect(again).toEqual(summary);
+    expect(renderHtml(again, [...back.value.cells].reverse())).toBe(page);
+  });
+
+  it('holds its parts in order, each reachable from the head', () => {
+    const ids = [...page.matchAll(/<section id="(\w+)"/g)].map((m) => m[1]);
+    expect(ids).toEqual(['verdicts', 'time', 'effects', 'spread', 'latencies', 'fairness', 'counters', 'reliability', 'setup', 'provenance']);
+    expect([...page.matchAll(/<a href="#(\w+)"/g)].map((m) => m[1])).toEqual(ids);
+  });
+
+  it('names every chart for those who cannot see it', () => {
+    const charts = [...page.matchAll(/<svg class="chart"[^>]*>/g)].map((m) => m[0]);
+    expect(charts.length).toBeGreaterThan(50);
+    expect(charts.filter((c) => !/role="img"/.test(c) || !/aria-label="[^"]{10,}"/.test(c))).toEqual([]);
+  });
+
+  it('says what virtual time leaves out, and which lab patches were in', () => {
+    expect(page).toContain('There are no caches and no coherence traffic');
+    expect(page).toContain('PAUSE filter in software');
+  });
+
+  it('shows no effect of a mechanism that is never called', () => {
+    const broken = cannedReport({ neverCalled: true });
+    const shown = renderHtml(broken.summary, broken.run.cells);
+    expect(shown).toContain('This is the negative control');
+    expect(shown).toContain('6.12, two VMs, hackbench: time of the load');
+    expect(shown).toMatch(/6\.12, two VMs, hackbench: time of the load [^<]*no effect shown/);
+    expect(shown).not.toContain('deboost.applied');
+  });
+
+  it('does with nothing: no results, no comparison, one VM', () => {
+    const empty = summarize(run.experiment, [], []);
+    expect(tagErrors(renderHtml(empty, []))).toEqual([]);
+    const { summary: alone, run: aloneRun } = cannedReport({ change: { compare: [], trees: ['6.12'], seeds: 1 } });
+    const shown = renderHtml(alone, aloneRun.cells);
+    expect(tagErrors(shown)).toEqual([]);
+    expect(shown).toContain('No arms are compared');
+  });
+
+  it('names the clock a tree had instead', () => {
+    const provenance = run.provenance.map((p) => (p.tree === '6.1' ? { ...p, clock: 'threads' as const, clockReason: 'its second CPU did not come up' } : p));
+    const shown = renderHtml(summarize(run.experiment, provenance, run.cells, run), run.cells);
+    expect(shown).toContain('Tree 6.1 ran on the clock ‘threads’ and not on ‘virtual’: its second CPU did not come up.');
+    expect(shown).toContain('Times hold the load of the machine');
+  });
+});

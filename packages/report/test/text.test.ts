@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+import { formatJunit, formatKtap, passed } from '@unspin/lab';
+import { describe, expect, it } from 'vitest';
+import { compareRuns, formatComparison, formatText, toReport } from '../src/index.ts';
+import { digits, nanoseconds, ratios } from '../src/numbers.ts';
+import { cannedReport } from './canned-report.ts';
+
+const { run, summary } = cannedReport();
+
+describe('numbers', () => {
+  it('have three digits that count', () => {
+    expect([0, 5, 0.123456, 12.345, 1234, 12_345.6, 1_234_567, 0.00012, -1.5].map(digits)).toEqual(['0', '5', '0.123', '12.3', '1234', '12,346', '1,234,567', '1.2e-4', '-1.5']);
+    expect([0, 1, 1536, 33_554_432, 2e9].map(nanoseconds)).toEqual(['0 ns', '1 ns', '1.54 µs', '33.6 ms', '2 s']);
+  });
+  it('tell a ratio from 1', () => {
+    expect(ratios(0.87, 0.82, 0.93)).toEqual(['0.87', '0.82', '0.93']);
+    expect(ratios(0.998, 0.99, 1.01)).toEqual(['0.998', '0.990', '1.010']);
+    expect(ratios(0.031, 0, 2)).toEqual(['0.031', '0.000', '2.000']);
+    expect(ratios(1, 0.001, 250)).toEqual(['1.000', '0.001', '250']);
+    expect(ratios(0.97, 0.95, 0.9997)).toEqual(['0.9700', '0.9500', '0.9997']);
+  });
+});
+
+describe('formatText', () => {
+  const text = formatText(summary);
+  it('says the verdicts as the page does', () => {
+    expect(text).toContain('  + 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
+    expect(text).toContain('    7.2, two VMs, hackbench: time of the load 1.001x [1.000, 1.015], no effect shown; 9 of 10 pairs\n');
+    expect(text).toContain('    6.1, two VMs, hackbench: yielders charged median 0 → 293, no ratio (baseline 0)\n');
+    expect(text).toContain('177 of 180 cells finished; 3 failed (hang 2, lost-vm 1); no record of retries.');
+    expect(text).toContain('Up to 1.5 of them may exclude 1 by chance alone');
+    expect(text).toContain('There are no caches');
+  });
+  it('says why there is no claim', () => expect(formatText(cannedReport({ change: { seeds: 3 } }).summary)).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
+  it('tells of the negative control', () => {
+    const broken = cannedReport({ neverCalled: true }).summary;
+    expect(formatText(broken)).toContain('This is the negative control');
+    expect(toReport(broken).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('ok');
+    const claimed = { ...summary, experiment: { ...summary.experiment, neverCalled: true } };
+    expect(formatText(claimed)).toContain('its other claims are not to be trusted');
+    expect(toReport(claimed).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('failed');
+  });
+});
+
+describe('toReport', () => {
+  const report = toReport(summary);
+  it('gives KTAP and JUnit', () => {
+    const ktap = formatKtap(report);
+    expect(ktap).toMatch(/^KTAP version 1\n1\.\.4\n {2}KTAP version 1\n {2}# Subtest: 6\.1\n/);
+    expect(ktap).toContain('# 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
+    expect(ktap).toContain('# patch 0002-KVM-x86-strict-boost.patch: sha256:');
+    expect(formatJunit(report)).toContain('classname="experiment canned.6.12"');
+  });
+  it('fails for cells that did, and for nothing else', () => {
+    expect(report.suites.flatMap((s) => s.cases.filter((c) => c.outcome.kind === 'failed').map((c) => `${s.name}: ${c.name}`))).toEqual(['6.1: two-shootdown off: cells', '6.1: two-shootdown on: cells', '7.2: two-hackbench on: cells']);
+    expect(passed(toReport({ ...summary, reliability: { ...summary.reliability, failed: [] } }))).toBe(true);
+  });
+  it('fails for repeats that differ in virtual time', () => {
+    const [first] = summary.reliability.repeats;
+    const differs = toReport({ ...summary, reliability: { ...summary.reliability, failed: [], repeats: [{ ...first!, equal: false }] } });
+    expect(passed(differs)).toBe(false);
+  });
+});
+
+describe('compareRuns', () => {
+  it('finds a run equal to itself', () => {
+    const same = compareRuns(summary, summary);
+    expect(same).toMatchObject({ differs: [], claims: [], cells: { different: [], onlyFirst: [], onlySecond: [] } });
+    expect(same.cells.equal).toHaveLength(180);
+    expect(same.metrics.filter((m) => m.moved)).toEqual([]);
+    expect(formatComparison(same, summary)).toContain('180 of 180 cells equal to the byte\nno metric moved');
+  });
+  it('tells what moved and what is claimed otherwise', () => {
+    const broken = cannedReport({ neverCalled: true }).summary;
+    const found = compareRuns(summary, broken);
+    expect(found.differs).toEqual(['description: neverCalled']);
+    expect(found.cells.different.every((id) => id.includes('/on/'))).toBe(true);
+    expect(found.metrics.find((m) => m.tree === '6.12' && m.metric === 'loadSeconds' && m.arm === 'on')).toMatchObject({ moved: true, estimate: { kind: 'ratio' } });
+    expect(found.metrics.find((m) => m.tree === '6.12' && m.metric === 'loadSeconds' && m.arm === 'off')).toMatchObject({ moved: false, estimate: { kind: 'identical' } });
+    expect(formatComparison(found, broken)).toContain('6.12, two VMs, hackbench: time of the load, Debooster and Strict Boost: better → no effect shown');
+  });
+  it('counts cells that only one run has', () => {
+    const part = cannedReport({ change: { trees: ['6.1'] } }).summary;
+    const found = compareRuns(summary, part);
+    expect([found.cells.equal.length, found.cells.onlyFirst.length, found.differs]).toEqual([60, 120, ['description: trees']]);
+    expect(run.cells).toHaveLength(180);
+  });
+});
