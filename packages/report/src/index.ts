@@ -4,3 +4,4 @@ export { CLOCK_NOTES, type ClockNote } from './clocks.ts';
 export * from './compare.ts';
 export { renderHtml } from './html.ts';
 export { formatText } from './text.ts';
+export { controlHolds, controlSentence } from './sentences.ts';

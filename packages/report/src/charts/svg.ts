@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/// <reference lib="dom" />
 /** Observable Plot in a DOM made of strings: a chart becomes text of an SVG. */
 import * as Plot from '@observablehq/plot';
 import domino from 'domino';

@@ -10,6 +10,7 @@ export function runLabCompare(context: Context, before: string, after: string): 
   const [old, now] = [readRecord(context, before), readRecord(context, after)];
   if (!old.ok || !now.ok) return { diagnostics: [...old.diagnostics, ...now.diagnostics] };
   const summary = ({ experiment, provenance, cells, command, repeats }: RunRecord): Summary => summarize(experiment, provenance, cells, { command, repeats });
-  const comparison = compareRuns(summary(old.value), summary(now.value));
-  return { diagnostics: [...old.diagnostics, ...now.diagnostics], data: { comparison }, text: formatComparison(comparison) };
+  const latest = summary(now.value);
+  const comparison = compareRuns(summary(old.value), latest);
+  return { diagnostics: [...old.diagnostics, ...now.diagnostics], data: { comparison }, text: formatComparison(comparison, latest) };
 }
