@@ -8,13 +8,15 @@ import type { BuildFailure } from 'esbuild';
 
 const AUTHORING_DIR = fileURLToPath(new URL('../../policy/src/', import.meta.url));
 const AUTHORING = ['authoring.ts', 'define-policy.ts', 'units.ts'].map((name) => join(AUTHORING_DIR, name));
+/** Experiments are few and rarely loaded: theirs are compiled each time. */
+const EXPERIMENT_AUTHORING = fileURLToPath(new URL('../../experiment/src/authoring.ts', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/unspin-policies/', import.meta.url));
 const URL_HEAD = 'data:text/javascript;base64,';
 
 const evaluate = (code: string): Promise<unknown> => import(URL_HEAD + Buffer.from(code).toString('base64'));
 
 /**
- * Runs a policy file wherever it lies: compiles it with all it imports into one module and imports that.
+ * Runs a policy or experiment file wherever it lies: compiles it with all it imports into one module and imports that.
  * What it throws carries the place in the policy file. A file that imports nothing but the policy language
  * is compiled once: starting the compiler costs more than all else.
  */
@@ -49,7 +51,7 @@ async function compileModule(path: string): Promise<Compiled> {
   const built = await build({
     entryPoints: [path],
     absWorkingDir: dirname(path),
-    alias: { '@unspin/policy': AUTHORING[0] ?? '' },
+    alias: { '@unspin/policy': AUTHORING[0] ?? '', '@unspin/experiment': EXPERIMENT_AUTHORING },
     bundle: true,
     write: false,
     metafile: true,

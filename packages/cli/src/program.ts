@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { TOOL_VERSION, type Context } from './context.ts';
 import type { Outcome } from './output.ts';
+import type { RunOptions } from './commands/experiment/options.ts';
+import type { ReportOptions } from './commands/experiment/reports.ts';
 import type { GenOptions } from './commands/gen/options.ts';
 import type { LabOptions } from './commands/lab.ts';
 import type { TestOptions } from './commands/test/options.ts';
@@ -121,6 +123,56 @@ function addLab(program: Command, context: Context, report: Report): void {
     .option('--policy <name>', 'policy to apply', 'vm-agnostic')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab smoke', await (await commands()).runLabSmoke(context, options)));
+  addExperiments(lab, context, report);
+}
+
+function addExperiments(lab: Command, context: Context, report: Report): void {
+  lab
+    .command('run')
+    .description('run an experiment: build its kernels, boot its cells, write its report')
+    .argument('<experiment>', 'path of an *.experiment.ts')
+    .option('--tree <name...>', 'only these trees')
+    .option('--scenario <name...>', 'only these scenarios')
+    .option('--arm <name...>', 'only these arms')
+    .option('--seeds <n>', 'so many seeds instead of those it names')
+    .option('--clock <clock>', 'virtual, threads or kvm instead of the one it names')
+    .option('--jobs <n>', 'boots at a time (default: one a core in virtual time, else one)')
+    .option('--repeat <n>', 'cells of each tree to run once more and compare to the byte (default: 1 in virtual time, else 0)')
+    .option('--retry-failed', 'run cells anew that failed in an earlier run')
+    .option('--out <dir>', 'where to write results and report (default: .unspin/experiments/<name>/)')
+    .option(...JSON_FLAG)
+    .action(async (file: string, options: RunOptions) => {
+      const { runLabRun } = await import('./commands/experiment/run.ts');
+      report('lab run', await runLabRun(context, file, options));
+    });
+  lab
+    .command('list')
+    .description('the experiments of experiments/')
+    .option(...JSON_FLAG)
+    .action(async () => {
+      const { runLabList } = await import('./commands/experiment/list.ts');
+      report('lab list', await runLabList(context));
+    });
+  lab
+    .command('report')
+    .description('make the reports anew from results')
+    .argument('<results>', 'a results.jsonl')
+    .option('--out <dir>', 'where to write them (default: beside the results)')
+    .option(...JSON_FLAG)
+    .action(async (file: string, options: ReportOptions) => {
+      const { runLabReport } = await import('./commands/experiment/reports.ts');
+      report('lab report', runLabReport(context, file, options));
+    });
+  lab
+    .command('compare')
+    .description('what changed between two runs of an experiment')
+    .argument('<before>', 'a results.jsonl')
+    .argument('<after>', 'another one')
+    .option(...JSON_FLAG)
+    .action(async (before: string, after: string) => {
+      const { runLabCompare } = await import('./commands/experiment/compare.ts');
+      report('lab compare', runLabCompare(context, before, after));
+    });
 }
 
 function everyCommand(command: Command): Command[] {

@@ -15,8 +15,10 @@ import type { Policy } from '@unspin/policy';
 import type { TreeFacts } from '@unspin/trees';
 import { applyPatches } from './apply.ts';
 import { checkPolicy, checkTree } from './check.ts';
+import type { Mechanism } from './mechanism.ts';
 import { MECHANISMS } from './mechanisms/index.ts';
 import { labL1Patches } from './mechanisms/lab.ts';
+import type { PlannedPatch } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { Templates } from './render.ts';
 import { bindTree, resolve } from './resolve.ts';
@@ -30,6 +32,8 @@ export interface CompileRequest {
   readonly templates: Templates;
   readonly toolVersion: string;
   readonly signOff?: SignOff;
+  /** For the lab's negative control: leaves out the edits at which existing code calls the mechanisms. */
+  readonly neverCalled?: boolean;
 }
 
 export type CompileResult = { readonly ok: true; readonly series: PatchSeries } | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -42,11 +46,14 @@ export function compile(request: CompileRequest): CompileResult {
   const found = [...checkPolicy(policy, MECHANISMS), ...unmet, ...(unmet.length > 0 ? [] : problems)];
   if (found.length > 0) return { ok: false, problems: found };
 
-  const planned = bound.mechanisms.flatMap((m) => m.lower(policy, bound.tree));
+  const planned = bound.mechanisms.flatMap((m) => (request.neverCalled === true ? withoutHooks(m, m.lower(policy, bound.tree)) : m.lower(policy, bound.tree)));
   const patches = applyPatches(planned, facts, request.templates);
   const header = seriesHeader(request, { name: policy.name, description: policy.description, input: request.policyFile, command: `pnpm gen ${policy.name}` });
   return { ok: true, series: { tree: facts.tree, policy: policy.name, files: formatSeries(header, patches) } };
 }
+
+const withoutHooks = ({ hooks }: Mechanism, patches: readonly PlannedPatch[]): readonly PlannedPatch[] =>
+  patches.map((patch) => ({ ...patch, edits: patch.edits.filter((edit) => edit.kind === 'addFile' || !hooks.includes(edit.site)) }));
 
 /** The lab-only patches of a host kernel that runs under QEMU's TCG. Never part of a policy's series. */
 export function compileLab(request: Omit<CompileRequest, 'policy' | 'policyFile'>): PatchSeries {

@@ -23,6 +23,8 @@ export interface Mechanism {
   readonly needsOneOf: readonly string[];
   /** Sites the policy's section needs in this tree. */
   sites(policy: Policy, has: (feature: string) => boolean): readonly string[];
+  /** Sites at which existing code calls the mechanism. Without these edits it is compiled in, switched, and does nothing. */
+  readonly hooks: readonly string[];
   /** The patches of this section, in bisectable order. Only called once all sites are bound. */
   lower(policy: Policy, tree: BoundTree): readonly PlannedPatch[];
 }

@@ -8,7 +8,7 @@ import type { Mechanism } from '../src/mechanism.ts';
 import { resolve } from '../src/resolve.ts';
 
 function mechanism(section: Mechanism['section'], needsOneOf: readonly string[] = []): Mechanism {
-  return { section, targets: ['kvm-host'], needsOneOf, sites: () => [`${section}.hook`], lower: () => [] };
+  return { section, targets: ['kvm-host'], needsOneOf, hooks: [], sites: () => [`${section}.hook`], lower: () => [] };
 }
 
 const MECHANISMS = [mechanism('spin'), mechanism('debooster', ['sched.eevdf', 'sched.cfsBuddies']), mechanism('strictBoost')];

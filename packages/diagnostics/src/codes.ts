@@ -17,6 +17,18 @@ export const CODES = {
   POLICY_OUT_OF_RANGE: { exit: 1, title: 'value out of range' },
   POLICY_INVALID: { exit: 1, title: 'invalid value' },
   POLICY_NOT_IMPLEMENTED: { exit: 1, title: 'section not available in this version' },
+  // experiment files
+  EXPERIMENT_NOT_FOUND: { exit: 2, title: 'no such experiment' },
+  EXPERIMENT_SYNTAX: { exit: 1, title: 'experiment file does not compile' },
+  EXPERIMENT_THROWS: { exit: 1, title: 'experiment file throws while loading' },
+  EXPERIMENT_NO_EXPORT: { exit: 1, title: 'experiment file has no default export made by defineExperiment' },
+  EXPERIMENT_UNKNOWN_KEY: { exit: 1, title: 'unknown key' },
+  EXPERIMENT_INVALID: { exit: 1, title: 'invalid value' },
+  EXPERIMENT_FEW_SEEDS: { exit: 1, title: 'too few seeds for any claim' },
+  // results of experiments
+  RESULTS_NOT_FOUND: { exit: 2, title: 'no such results' },
+  RESULTS_CORRUPT: { exit: 1, title: 'results cannot be read' },
+  RESULTS_TRUNCATED: { exit: 1, title: 'results end in half a line' },
   // check
   MECHANISM_CONFLICT: { exit: 1, title: 'mechanisms in conflict' },
   TARGET_CANNOT: { exit: 1, title: 'target cannot have this mechanism' },

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+export * from './boot/private-qemu.ts';
 export * from './boot/tools.ts';
 export * from './build.ts';
+export { chooseAccel, type AccelChoice } from './boot/accel.ts';
+export { qemuVersion } from './boot/qemu.ts';
 export { machinePlaces, missingBuildTools } from './build-tools.ts';
 export * from './console/verdict.ts';
 export * from './experiment/index.ts';

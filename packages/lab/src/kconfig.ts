@@ -70,17 +70,13 @@ export function parseDotConfig(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
-/** Requests the final .config does not honour: an error each, or a warning where the request is optional. */
+/** Requests the final .config does not honour. Those that are optional are for trees that have the symbol. */
 export function unstuck(requests: readonly ConfigRequest[], config: ReadonlyMap<string, string>, tree: string): readonly Diagnostic[] {
   return requests.flatMap((request): Diagnostic[] => {
     const got = config.get(request.symbol) ?? 'n';
-    if (got === request.value) return [];
+    if (got === request.value || request.optional) return [];
     const message = `${tree}: CONFIG_${request.symbol}=${request.value} did not stick: it is ${got}`;
-    return [
-      request.optional
-        ? { code: 'LAB_KCONFIG', severity: 'warning', message, at: request.at }
-        : { code: 'LAB_KCONFIG', severity: 'error', message, at: request.at, help: 'the tree lacks the symbol, or a dependency of it is not set' },
-    ];
+    return [{ code: 'LAB_KCONFIG', severity: 'error', message, at: request.at, help: 'the tree lacks the symbol, or a dependency of it is not set' }];
   });
 }
 
@@ -112,7 +108,7 @@ export async function configure(request: ConfigureRequest, options: RunOptions =
   const text = await readFile(join(request.buildDir, '.config'), 'utf8');
   const values = parseDotConfig(text);
   const problems = unstuck(request.requests, values, request.tree);
-  if (problems.some((d) => d.severity === 'error')) return fail(problems);
+  if (problems.length > 0) return fail(problems);
   const hash = createHash('sha256').update([...values].map(([symbol, value]) => `${symbol}=${value}\n`).join('')).digest('hex');
-  return ok({ hash, values }, problems);
+  return ok({ hash, values });
 }

@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { Diagnostic } from '@unspin/diagnostics';
+import { holdGroup } from './group.ts';
 import type { LabHooks } from './progress.ts';
 
 export interface Command {
@@ -62,20 +63,12 @@ export async function run(command: Command, options: RunOptions = {}): Promise<R
     stdin: 'ignore',
   });
   let aborted = false;
-  const kill = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // gone already
-    }
-  };
+  const group = holdGroup(child.pid);
   const abort = (): void => {
     aborted = true;
-    kill();
+    group.kill();
   };
   options.signal?.addEventListener('abort', abort);
-  process.once('exit', kill);
   try {
     const reader = createInterface({ input: child.all, crlfDelay: Infinity });
     reader.on('line', (line) => {
@@ -91,6 +84,6 @@ export async function run(command: Command, options: RunOptions = {}): Promise<R
     return done(result.exitCode === undefined ? { kind: 'killed', signal: result.signal ?? 'unknown' } : { kind: 'exited', code: result.exitCode });
   } finally {
     options.signal?.removeEventListener('abort', abort);
-    process.removeListener('exit', kill);
+    group.release();
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
@@ -41,6 +41,24 @@ export const IGNORED_CHECKPATCH_TYPES = [] as const;
  * warning. To sparse the difference is a qualifier, the same before and after a series.
  */
 const SPARSE = 'sparse -D__typeof_unqual__=__typeof__';
+/** The compiler reads all that a target builds; sparse, which takes longer, what the series touches, its headers through that. */
+const sparseScript = (patterns: readonly string[]): string => `#!/bin/sh
+for file; do :; done
+case "$file" in
+${patterns.join('|')}) echo "$file" >>"$0.read"; exec ${SPARSE} "$@" ;;
+esac
+`;
+
+/** Folders of which only headers are touched are read whole: any file there may be the one that a header breaks. */
+export function sparseFilter(targets: readonly string[], touched: readonly string[]): readonly string[] {
+  const sources = (dir: string): readonly string[] => (dir === 'arch/x86/kvm/' ? ['arch/x86/kvm/', 'virt/kvm/'] : [dir]);
+  return targets.flatMap((target) => {
+    if (!target.endsWith('/')) return [`*${target.replace(/\.o$/, '.[cS]')}`];
+    const own = touched.filter((file) => sources(target).some((dir) => file.startsWith(dir)));
+    return own.length > 0 ? own.map((file) => `*${file}`) : sources(target).map((dir) => `*${dir}*`);
+  });
+}
+
 type StrictBuild = { readonly warnings: readonly Warning[] } | { readonly problem: Diagnostic } | { readonly skip: string };
 
 const baselines = new WeakMap<Workdir, Map<string, readonly Warning[]>>();
@@ -197,7 +215,8 @@ class Checker {
     await this.book(sparse ? 'new warnings (W=1, sparse)' : 'new warnings (W=1)', async () => {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
       const added = new Set(steps.flatMap((s) => s.files.filter((f) => f.added).map((f) => f.path)));
-      const patched = await this.strictBuild(targets, sparse, 'y');
+      const touched = steps.flatMap((s) => s.files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path));
+      const patched = await this.strictBuild(targets, sparse ? sparseFilter(targets, touched) : undefined, 'y');
       if (!('warnings' in patched)) return patched;
       const baseTargets = targets.filter((t) => !added.has(t.replace(/\.o$/, '.c')) && !added.has(t.replace(/\.o$/, '.S')));
       const base = await this.baseWarnings(baseTargets, sparse);
@@ -216,14 +235,15 @@ class Checker {
     const back = await checkout(workdir, workdir.base, this.options);
     if (!back.ok) return { problem: back.diagnostics[0] ?? interrupted('checkout') };
     for (const target of targets.filter((t) => !known.has(t))) {
-      const built = await this.strictBuild([target], sparse, undefined);
+      const built = await this.strictBuild([target], sparse ? ['*'] : undefined, undefined);
       if (!('warnings' in built)) return built;
       known.set(target, built.warnings);
     }
     return { warnings: targets.flatMap((t) => known.get(t) ?? []) };
   }
 
-  private async strictBuild(targets: readonly string[], sparse: boolean, value: 'y' | undefined): Promise<StrictBuild> {
+  /** `sparse`: shell patterns of the files it reads; none where there is no sparse. */
+  private async strictBuild(targets: readonly string[], sparse: readonly string[] | undefined, value: 'y' | undefined): Promise<StrictBuild> {
     const { workdir, config, symbols } = this.request;
     if (targets.length === 0) return { warnings: [] };
     // Errors would hide warnings further down, and old ones of the tree are none of the series' business.
@@ -231,12 +251,16 @@ class Checker {
     const on = value === undefined ? [] : policyRequests(symbols, value);
     const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests: mergeRequests(config, lenient, on) }, this.options);
     if (!configured.ok) return { problem: configured.diagnostics[0] ?? interrupted('configure') };
-    const args = ['-s', ...makeArgs(workdir, workdir.strict, this.jobs, this.hooks), 'W=1', ...(sparse ? ['C=2', `CHECK=${SPARSE}`] : []), ...targets];
+    const checker = join(workdir.strict, 'unspin-sparse');
+    if (sparse !== undefined) await writeFile(checker, sparseScript(sparse), { mode: 0o755 });
+    await rm(`${checker}.read`, { force: true });
+    const args = ['-s', ...makeArgs(workdir, workdir.strict, this.jobs, this.hooks), 'W=1', ...(sparse === undefined ? [] : ['C=2', `CHECK=${checker}`]), ...targets];
     // Objects that are up to date would keep their warnings to themselves.
     await this.forgetObjects(targets);
     const made = await run({ program: 'make', args, env: KBUILD_ENV }, this.options);
     if (!made.ok) return { problem: buildFailure(made, { what: `${workdir.tree}: make W=1 ${targets.join(' ')}`, dir: workdir.strict, src: workdir.src, logFile: workdir.logFile }) };
     if (made.lines.some((line) => CHECKER_DROPPED.test(line))) return { skip: "sparse is too old for this tree's sources: its Makefile left it out" };
+    if (sparse !== undefined && !(await exists(`${checker}.read`))) return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: `${workdir.tree}: sparse was asked to read ${sparse.join(', ')}, and the build gave it none of these` } };
     const warnings = parseWarnings(made.lines, workdir.src);
     const ours = await Promise.all(warnings.map(async (w) => !(await isModuleInfo(workdir.src, w))));
     return { warnings: warnings.filter((_, i) => ours[i]) };

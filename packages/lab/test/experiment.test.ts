@@ -125,7 +125,7 @@ describe('the archive of settings', () => {
 
 describe("the host's machine", () => {
   const machine = (clock: 'virtual' | 'threads' | 'kvm'): string =>
-    qemuArgv(cellMachine({ kernel: { bzImage: '/k/bzImage', modules: '/k' }, experiment, qemu: { binary: 'q', extraArgs: ['-L', '/fw', '-seed', '1'] }, clock }, '/w/initramfs', '/w/a,b/console.log', ['preempt=full'])).join(' ');
+    qemuArgv(cellMachine({ kernel: { bzImage: '/k/bzImage', modules: '/k' }, experiment, qemu: { binary: 'q', extraArgs: ['-L', '/fw'] }, clock }, '/w/initramfs', '/w/a,b/console.log', ['preempt=full'])).join(' ');
 
   it('has pCPUs and memory of the experiment, and its console in a file', () => {
     const argv = machine('virtual');
@@ -136,7 +136,7 @@ describe("the host's machine", () => {
   });
 
   it('lets no entropy of the machine into virtual time', () => {
-    expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -cpu EPYC,+svm,-rdrand,-rdseed');
+    expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1 -cpu EPYC,+svm,-rdrand,-rdseed');
     expect(machine('threads')).toContain('-accel tcg,thread=multi');
     expect(machine('kvm')).toMatch(/-accel kvm .*-cpu host .*-append console=ttyS0 panic=-1 loglevel=5 preempt=full$/);
   });

@@ -34,7 +34,7 @@ describe('the command line', () => {
   it('is the same for the same machine', () => {
     const machine = hostMachine({ kind: 'tcg', clock: 'threads' }, { bzImage: '/k/bzImage', modules: '/k' }, '/w/host.cpio.gz');
     expect(qemuArgv(machine)).toEqual([
-      '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'EPYC,+svm,-rdrand', '-smp', '2', '-m', '2048M', '-nodefaults', '-no-user-config',
+      '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'EPYC,+svm,-rdrand,-rdseed', '-smp', '2', '-m', '2048M', '-nodefaults', '-no-user-config',
       '-no-reboot', '-display', 'none', '-net', 'none', '-serial', 'stdio', '-kernel', '/k/bzImage', '-initrd', '/w/host.cpio.gz',
       '-append', 'console=ttyS0 panic=-1 tsc=reliable',
     ]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
 import { parseCheckpatch } from '../src/checkpatch.ts';
+import { sparseFilter } from '../src/series-check.ts';
 import { touchedFiles } from '../src/series.ts';
 import { buildTargets, makefileNames, type TreeView } from '../src/targets.ts';
 import { newWarnings, parseWarnings } from '../src/warnings.ts';
@@ -40,6 +41,14 @@ describe('build targets', () => {
   it('knows an object by its line in a Makefile', () => {
     const makefile = 'kvm-amd-y += svm/svm.o svm/vmenter.o\nobj-$(CONFIG_SMP) += stop_task.o\nobj-y += core.o\nobj-y += fair.o\n';
     expect(['svm/svm.o', 'stop_task.o', 'core.o', 'fair.o', 'rt.o', 'air.o', 'task.o'].map((o) => makefileNames(makefile, o))).toEqual([true, true, true, true, false, false, false]);
+  });
+});
+
+describe('what sparse reads', () => {
+  it('is what is touched, and whole folders of which only headers are', () => {
+    expect(sparseFilter(['arch/x86/kvm/', 'kernel/locking/', 'arch/x86/kernel/kvm.o'], ['arch/x86/kvm/lapic.c', 'virt/kvm/kvm_main.c', 'arch/x86/kernel/kvm.c'])).toEqual([
+      '*arch/x86/kvm/lapic.c', '*virt/kvm/kvm_main.c', '*kernel/locking/*', '*arch/x86/kernel/kvm.[cS]',
+    ]);
   });
 });
 

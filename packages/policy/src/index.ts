@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export type { ValueDiagnostic } from './definition-file.ts';
 export * from './units.ts';
 export * from './schema.ts';
 export * from './define-policy.ts';

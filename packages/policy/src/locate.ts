@@ -9,10 +9,10 @@ export interface Place {
 
 function parse(text: string): SourceFile {
   const project = new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true, compilerOptions: { allowJs: false } });
-  return project.createSourceFile('policy.ts', text);
+  return project.createSourceFile('definition.ts', text);
 }
 
-/** Syntax errors of a policy file; types are the editor's and `pnpm check`'s business. */
+/** Syntax errors of a definition file; types are the editor's and `pnpm check`'s business. */
 export function syntaxErrors(text: string): { message: string; line: number; column: number }[] {
   const source = parse(text);
   const program = source.getProject().getProgram().compilerObject;
@@ -23,12 +23,12 @@ export function syntaxErrors(text: string): { message: string; line: number; col
 }
 
 /**
- * The place of the value at `path` inside the first `definePolicy({...})` of a file, or the nearest
+ * The place of the value at `path` inside the first `definer({...})` of a file, or the nearest
  * enclosing place the text still shows (a value built elsewhere has none of its own).
  */
-export function locateInPolicy(text: string, path: readonly (string | number)[], onKey: boolean): Place {
+export function locateIn(text: string, definer: string, path: readonly (string | number)[], onKey: boolean): Place {
   const source = parse(text);
-  const call = source.getDescendantsOfKind(SyntaxKind.CallExpression).find((c) => c.getExpression().getText() === 'definePolicy');
+  const call = source.getDescendantsOfKind(SyntaxKind.CallExpression).find((c) => c.getExpression().getText() === definer);
   let node: Node = call ?? source;
   let value: Node | undefined = call?.getArguments()[0];
   if (value !== undefined) node = value;
@@ -43,6 +43,8 @@ export function locateInPolicy(text: string, path: readonly (string | number)[],
   const { line, column } = source.getLineAndColumnAtPos(node.getStart());
   return { line, column, path: path.join('.') };
 }
+
+export const locateInPolicy = (text: string, path: readonly (string | number)[], onKey: boolean): Place => locateIn(text, 'definePolicy', path, onKey);
 
 function descend(value: Node, step: string | number): { key: Node; value: Node | undefined } | undefined {
   const inner = unwrap(value);

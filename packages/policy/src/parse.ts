@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { fail, hasErrors, ok, type Diagnostic, type DiagnosticCode, type Result } from '@unspin/diagnostics';
+import { fail, hasErrors, ok, type DiagnosticCode, type Result } from '@unspin/diagnostics';
 import type * as z from 'zod';
+import type { ValueDiagnostic } from './definition-file.ts';
 import { PLANNED_SECTIONS, policySchema, type Policy } from './schema.ts';
-
-/** A diagnostic that knows the value it is about, but not yet where the file says it. */
-export interface ValueDiagnostic {
-  readonly diagnostic: Diagnostic;
-  readonly path: readonly (string | number)[];
-  /** The offending key itself rather than its value. */
-  readonly onKey: boolean;
-}
 
 /** Checks a policy's values. Returns all errors at once. */
 export function parsePolicy(input: unknown): { readonly policy?: Policy; readonly problems: readonly ValueDiagnostic[] } {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, ok } from '@unspin/diagnostics';
 import type { Diagnostic, Result } from '@unspin/diagnostics';
-import { cacheDir } from './cache.ts';
+import { cacheDir } from '@unspin/debian';
 import type { DriftReport } from './check.ts';
 import { extractFacts } from './extract.ts';
 import { factsToJson } from './facts-json.ts';

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheDir, diskFull, findPackage, interrupted, removeStale, run, stagingDir, toolMissing } from '@unspin/debian';
 import { fail, ok } from '@unspin/diagnostics';
 import type { Diagnostic, Result } from '@unspin/diagnostics';
-import { privateApt, readMachineSources } from './apt.ts';
-import type { PrivateApt } from './apt.ts';
-import { debianSources, withSuites } from './apt-sources.ts';
-import type { AptSource } from './apt-sources.ts';
-import { cacheDir } from './cache.ts';
 import { findReferenceTree } from './reference.ts';
 import type { ReferenceTree } from './reference.ts';
-import { diskFull, interrupted, run, toolMissing } from './run.ts';
 
 export interface FetchProgress {
   readonly phase: 'update' | 'download' | 'unpack' | 'present';
@@ -50,7 +45,7 @@ export async function fetchTree(options: FetchOptions): Promise<Result<FetchedTr
   if (options.offline === true) return fetchedBefore(tree.value, cache);
   try {
     mkdirSync(join(cache, 'trees'), { recursive: true });
-    removeStaleTemporaries(join(cache, 'trees'));
+    removeStale(join(cache, 'trees'));
     return await fetchOnline(tree.value, cache, options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return fail([diskFull((error as Error).message)]);
@@ -77,8 +72,11 @@ async function fetchOnline(tree: ReferenceTree, cache: string, options: FetchOpt
   const xz = await run('xz', ['--version'], { signal });
   if (!xz.ok) return signal?.aborted === true ? xz : fail([toolMissing('xz')]);
 
-  const found = await findPackage(tree, cache, options);
+  const onSuites = (suites: string): void => onProgress?.({ phase: 'update', message: `package lists of ${suites}` });
+  const etc = options.etc === undefined ? {} : { etc: options.etc };
+  const found = await findPackage({ package: tree.package, ownSuites: true, suites: tree.suites }, { dir: join(cache, 'apt', tree.name), onSuites, signal, ...etc });
   if (!found.ok) return found;
+  if (!found.value.found) return fail([unavailable(tree, found.value.tried)]);
   const { apt, version } = found.value;
   const known = present(tree, cache, version);
   if (known !== undefined) {
@@ -94,37 +92,6 @@ async function fetchOnline(tree: ReferenceTree, cache: string, options: FetchOpt
   if (!download.ok) return download;
   onProgress?.({ phase: 'unpack', message: `${tree.package} ${version}` });
   return unpack(tree, cache, version, downloads, signal);
-}
-
-/** Asks the machine's own suites first, then each group of further ones, until one has the package. */
-async function findPackage(tree: ReferenceTree, cache: string, options: FetchOptions): Promise<Result<{ apt: PrivateApt; version: string }>> {
-  const own = debianSources(readMachineSources(options.etc ?? '/etc/apt'));
-  const groups: readonly { name: string; sources: readonly AptSource[] }[] = [
-    { name: 'own suites', sources: own },
-    ...tree.suites.map((suites) => ({ name: suites.join(' '), sources: withSuites(own, suites) })),
-  ];
-  const tried: string[] = [];
-  for (const { name, sources } of groups.filter((group) => group.sources.length > 0)) {
-    const suites = sources.flatMap((source) => source.suites).join(' ');
-    options.onProgress?.({ phase: 'update', message: `package lists of ${suites}` });
-    const apt = privateApt(join(cache, 'apt', tree.name, name.replace(/ /g, '_')), sources, options.signal);
-    const update = await apt.update();
-    if (!update.ok) {
-      if (!update.diagnostics.some(isSuiteMissing)) return update;
-      tried.push(`${suites} (not in the archive)`);
-      continue;
-    }
-    const candidate = await apt.candidate(tree.package);
-    if (!candidate.ok) return candidate;
-    if (candidate.value !== undefined) return ok({ apt, version: candidate.value });
-    tried.push(suites);
-  }
-  return fail([unavailable(tree, tried)]);
-}
-
-/** The archive answers and has no such suite, as opposed to an archive that does not answer. */
-function isSuiteMissing({ message }: Diagnostic): boolean {
-  return /(does not have|no longer has) a Release file/.test(message) && !/Could not (resolve|connect)|Temporary failure|timed out/i.test(message);
 }
 
 function unavailable(tree: ReferenceTree, tried: readonly string[]): Diagnostic {
@@ -143,7 +110,7 @@ async function unpack(
   signal: AbortSignal | undefined,
 ): Promise<Result<FetchedTree>> {
   const trees = join(cache, 'trees');
-  const temporary = mkdtempSync(join(trees, `.tmp-${process.pid}-`));
+  const temporary = stagingDir(trees);
   try {
     // apt writes the version's colon, if any, as %3a.
     const archive = readdirSync(downloads).find((name) => name.startsWith(`${tree.package}_${version.replaceAll(':', '%3a')}_`));
@@ -190,22 +157,5 @@ function readStamp(file: string): Stamp | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as Stamp;
   } catch {
     return undefined;
-  }
-}
-
-/** Removes what a killed process left half-unpacked. */
-function removeStaleTemporaries(trees: string): void {
-  for (const name of readdirSync(trees)) {
-    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(trees, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

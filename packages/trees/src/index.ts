@@ -10,7 +10,7 @@ export { treeReader } from './read-tree.ts';
 export { factsToJson } from './facts-json.ts';
 export { REFERENCE_TREES, factsFile, findReferenceTree, loadFacts } from './reference.ts';
 export type { ReferenceTree } from './reference.ts';
-export { cacheDir } from './cache.ts';
+export { cacheDir } from '@unspin/debian';
 export { checkTree, extractTree, fetchTree, listTrees } from './commands.ts';
 export type { ExtractedTree, TreeListing } from './commands.ts';
 export type { DriftEntry, DriftReport } from './check.ts';

@@ -3,7 +3,7 @@ import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../output.ts';
 import { makeSteps, type Steps } from '../steps.ts';
-import { buildPatched, checkedSources, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type PatchedKernel, type Sources } from './test/kernel.ts';
+import { buildPatched, checkedSources, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type PatchedKernel, type Sources } from '../kernel.ts';
 import { smokeCases, smokeProperties } from './test/trees.ts';
 
 export interface LabOptions {
@@ -37,7 +37,7 @@ export async function runLabSmoke(context: Context, options: LabOptions): Promis
   ];
   const { verdict, console } = result.value;
   const failed: Diagnostic[] = verdict === 'pass' ? [] : [{ code: verdict === 'interrupted' ? 'INTERRUPTED' : 'LAB_VERDICT', severity: 'error', message: `${options.tree}: verdict ${verdict}`, help: `the console is in ${console}` }];
-  return { diagnostics: [...built.diagnostics, ...failed], data: { result: result.value, properties }, text: `${lines.join('\n')}\n` };
+  return { diagnostics: [...built.diagnostics, ...result.diagnostics, ...failed], data: { result: result.value, properties }, text: `${lines.join('\n')}\n` };
 }
 
 async function build(context: Context, steps: Steps, { tree, policy }: LabOptions): Promise<Result<Built>> {
@@ -50,7 +50,7 @@ async function build(context: Context, steps: Steps, { tree, policy }: LabOption
     if (!series.ok) return series;
     const workdir = await workdirOf(sources.value, labHooks(context, say));
     if (!workdir.ok) return workdir;
-    const patched = await buildPatched(workdir.value, series.value, policy, labHooks(context, say));
+    const patched = await buildPatched(workdir.value, series.value, { policy }, labHooks(context, say));
     return patched.ok ? ok({ sources: sources.value, patched: patched.value }, patched.diagnostics) : patched;
   });
 }

@@ -9,6 +9,7 @@ export const debooster: Mechanism = {
   section: 'debooster',
   targets: ['kvm-host'],
   needsOneOf: ['sched.cfsBuddies', 'sched.zeroVruntime'],
+  hooks: ['debooster.yieldTo'],
   sites: () => SITES.map((name) => `debooster.${name}`),
   lower(policy, tree): readonly PlannedPatch[] {
     const { debooster: section } = policy;

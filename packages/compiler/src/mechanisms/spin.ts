@@ -43,6 +43,7 @@ export const spin: Mechanism = {
   section: 'spin',
   targets: ['kvm-host', 'kvm-guest', 'tdx-guest'],
   needsOneOf: [],
+  hooks: [],
   sites(policy) {
     const { pvLock, ple, haltPoll } = policy.spin ?? {};
     return sitesOf([...(pvLock === undefined ? [] : PV_LOCK), ...(ple === undefined ? [] : PLE), ...(haltPoll === undefined ? [] : HALT_POLL)]);

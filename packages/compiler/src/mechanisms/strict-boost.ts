@@ -53,6 +53,7 @@ export const strictBoost: Mechanism = {
   section: 'strictBoost',
   targets: ['kvm-host'],
   needsOneOf: [],
+  hooks: ['strictBoost.onSpin'],
   sites: () => [...new Set([...TRACK, ...BOOST, ...PAUSE].flatMap((edit) => sitesOf([edit])))],
   lower(policy, tree) {
     const section = policy.strictBoost;

@@ -155,8 +155,8 @@ export async function buildNestImages(kernel: KernelDir, load: NestLoad, workDir
 export function hostMachine(accel: QemuAccel, kernel: KernelDir, initrd: string): QemuMachine {
   return {
     accel,
-    // RDRAND would bring the machine's entropy into virtual time.
-    cpu: accel.kind === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand',
+    // RDRAND and RDSEED would bring the machine's entropy into virtual time.
+    cpu: accel.kind === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
     smp: 2,
     memoryMb: 2048,
     kernel: kernel.bzImage,

@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
+import { holdGroup } from '../group.ts';
 import { followFile, readPipe } from './console.ts';
 import { BOOT_TOOLS, findTools, toolMissing } from './tools.ts';
 
@@ -62,7 +63,8 @@ function consoleArgv(file: string | undefined): readonly string[] {
 function accelArgv(accel: QemuAccel): readonly string[] {
   if (accel.kind === 'kvm') return ['-accel', 'kvm'];
   if (accel.clock === 'threads') return ['-accel', 'tcg,thread=multi'];
-  return ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm,base=2026-01-01'];
+  // The seed is what the kernel is given to start its random numbers from: a fresh one would differ in every run.
+  return ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm,base=2026-01-01', '-seed', '1'];
 }
 
 /** Why QEMU is no longer running. `exited` with 0 proves nothing: a panic ends that way too. */
@@ -103,24 +105,16 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
 
   // In a group of its own: a wrapper script's children must go too, and Ctrl-C must reach us first.
   const child = execa(tools.value.qemu, argv, { detached: true, cleanup: false, reject: false, stdin: 'ignore', stdout: options.consoleFile === undefined ? 'pipe' : 'ignore', buffer: { stdout: false, stderr: true } });
-  const kill = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // gone already
-    }
-  };
+  const group = holdGroup(child.pid);
   let ended: QemuEnd | undefined;
   const stop = (end: QemuEnd): void => {
     ended ??= end;
-    kill();
+    group.kill();
   };
   const abort = (): void => stop({ kind: 'interrupted' });
   const silence = setTimeout(() => stop({ kind: 'hang', silentMs: options.silenceMs }), options.silenceMs);
   const total = setTimeout(() => stop({ kind: 'timeout', totalMs: options.totalMs }), options.totalMs);
   options.signal?.addEventListener('abort', abort);
-  process.once('exit', kill);
 
   const lines: string[] = [];
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
@@ -143,7 +137,7 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
     clearTimeout(silence);
     clearTimeout(total);
     options.signal?.removeEventListener('abort', abort);
-    process.removeListener('exit', kill);
+    group.release();
     if (log !== undefined) await new Promise<void>((resolve) => log.end(resolve));
   }
 }

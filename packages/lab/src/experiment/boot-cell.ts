@@ -16,7 +16,7 @@ import { cellParts, DEFAULT_LIMITS, renderPlan, type PlanLimits } from './plan.t
 /** QEMU for the host. */
 export interface CellQemu {
   readonly binary: string;
-  /** Where it finds its firmware, a fixed seed: `-L`, folder, `-seed`, `1`. */
+  /** Put first: where it finds its firmware, say. */
   readonly extraArgs?: readonly string[];
 }
 

@@ -18,12 +18,12 @@ export function readTemplates(dir: string): Templates {
 }
 
 /** Compiles every job; the series by folder, or the errors of all of them. */
-export async function compileJobs({ jobs, lab }: Jobs, templates: Templates, signOff: SignOff | undefined): Promise<Result<ReadonlyMap<string, PatchSeries>>> {
+export async function compileJobs({ jobs, lab }: Jobs, templates: Templates, signOff: SignOff | undefined, neverCalled = false): Promise<Result<ReadonlyMap<string, PatchSeries>>> {
   const common = { templates, toolVersion: TOOL_VERSION, ...(signOff === undefined ? {} : { signOff }) };
   const series = new Map<string, PatchSeries>();
   const diagnostics: Diagnostic[] = [];
   for (const { loaded, facts } of jobs) {
-    const result = compile({ ...common, policy: loaded.policy, policyFile: loaded.file, facts });
+    const result = compile({ ...common, neverCalled, policy: loaded.policy, policyFile: loaded.file, facts });
     if (result.ok) series.set(seriesDir(result.series, false), result.series);
     else diagnostics.push(...(await place(result.problems, loaded)));
   }

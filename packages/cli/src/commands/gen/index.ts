@@ -22,7 +22,7 @@ export async function runGen(context: Context, names: readonly string[], options
   if (!policies.ok) return failed(policies.diagnostics);
   const jobs = await planJobs(context, policies.value, options.tree, names.length === 0);
   if (!jobs.ok) return failed(jobs.diagnostics);
-  const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), signOff.value);
+  const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), signOff.value, options.neverCalled);
   if (!series.ok) return failed(series.diagnostics);
   if (context.signal.aborted) return failed([{ code: 'INTERRUPTED', severity: 'error', message: 'interrupted; nothing was written' }]);
 

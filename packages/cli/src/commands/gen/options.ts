@@ -12,6 +12,8 @@ export interface GenOptions {
   readonly tree?: string;
   readonly out?: string;
   readonly signOff?: string | boolean;
+  /** Not to be typed: the lab's negative control, see CompileRequest. */
+  readonly neverCalled?: boolean;
 }
 
 const IDENTITY = /^\s*(\S.*?)\s*<([^<>@\s]+@[^<>@\s]+)>\s*$/;

@@ -10,6 +10,7 @@ import type { Outcome } from '../../output.ts';
 import { makeSteps } from '../../steps.ts';
 import { book, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
+import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
 import { treeTests } from './trees.ts';
 import { unitTests } from './unit.ts';
@@ -30,6 +31,7 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
     await unitTests(context, steps, results);
     if (there !== undefined && !context.signal.aborted) await treeTests(context, steps, results, trees, options.smoke);
+    if (there !== undefined && options.smoke && !context.signal.aborted) await controlTest(context, steps, results, trees);
   } else {
     await unitTests(context, steps, results);
   }

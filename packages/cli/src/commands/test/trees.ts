@@ -6,7 +6,7 @@ import { findPolicies } from '@unspin/policy';
 import type { Context } from '../../context.ts';
 import type { Say, Steps } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
-import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from './kernel.ts';
+import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
 /** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
 export const SMOKE_POLICY = 'vm-agnostic';
@@ -29,13 +29,20 @@ export async function treeTests(context: Context, steps: Steps, results: Results
     if (context.signal.aborted) return;
     await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
   }
+  await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${withSmoke ? ', nested boots' : ''}`, (say) => buildAndBoot(context, results, ready, withSmoke, say));
+}
+
+/** A boot in virtual time keeps one core busy: the next tree is built beside it. */
+async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say): Promise<void> {
+  let booting = Promise.resolve();
   for (const at of ready) {
-    if (context.signal.aborted) return;
-    const { tree } = at.sources;
-    const built = await steps.run(`${tree}: kernel with ${SMOKE_POLICY} and the lab's host patches`, (say) => build(context, results, at, say));
+    if (context.signal.aborted) break;
+    const built = await build(context, results, at, say);
+    await booting;
     if (built === undefined || !withSmoke || context.signal.aborted) continue;
-    await steps.run(`${tree}: nested boot`, (say) => boot(context, results, at, built, say));
+    booting = boot(context, results, at, built, (text) => say(`${at.sources.tree}: ${text}`));
   }
+  await booting;
 }
 
 async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
@@ -80,7 +87,7 @@ async function checkOne(context: Context, workdir: Workdir, dir: string, say: Sa
 
 function build(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<PatchedKernel | undefined> {
   const detail = ({ kernel }: PatchedKernel): string => (kernel.cached ? `built before (${kernel.key})` : `gcc ${kernel.gcc}`);
-  return book(results, `${sources.tree} kernel`, 'bzImage and KVM modules build', () => buildPatched(workdir, series, SMOKE_POLICY, labHooks(context, say)), detail);
+  return book(results, `${sources.tree} kernel`, 'bzImage and KVM modules build', () => buildPatched(workdir, series, { policy: SMOKE_POLICY }, labHooks(context, say)), detail);
 }
 
 async function boot(context: Context, results: Results, { sources }: ReadyTree, built: PatchedKernel, say: Say): Promise<void> {
@@ -93,7 +100,9 @@ async function boot(context: Context, results: Results, { sources }: ReadyTree, 
     return;
   }
   results.properties(suite, smokeProperties(version, built, result.value));
-  results.add(suite, ...smokeCases(result.value));
+  const warnings = result.diagnostics.map((d) => `${d.severity}: ${d.message}`);
+  const [ended, ...checks] = smokeCases(result.value);
+  results.add(suite, ...(ended === undefined ? [] : [{ ...ended, detail: [ended.detail, ...warnings].join('\n') }]), ...checks);
 }
 
 export const smokeProperties = (version: string, built: PatchedKernel, result: SmokeResult): Readonly<Record<string, string>> =>

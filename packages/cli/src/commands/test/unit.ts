@@ -22,7 +22,7 @@ export async function unitTests(context: Context, steps: Steps, results: Results
 
 /** Type-checks every package; two at a time, from where the last run left off. */
 async function types(context: Context, results: Results): Promise<void> {
-  const projects = [...readdirSync(join(context.root, 'packages')).map((name) => `packages/${name}`), 'policies'].filter((dir) => existsSync(join(context.root, dir, 'tsconfig.json')));
+  const projects = [...readdirSync(join(context.root, 'packages')).map((name) => `packages/${name}`), 'policies', 'experiments'].filter((dir) => existsSync(join(context.root, dir, 'tsconfig.json')));
   const waiting = [...projects];
   const worker = async (): Promise<void> => {
     for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {

@@ -3,17 +3,17 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
-import type { Context } from '../../context.ts';
-import { labText, type Say } from '../../steps.ts';
-import { runGen } from '../gen/index.ts';
-import { loadPolicies } from '../gen/inputs.ts';
+import type { Context } from './context.ts';
+import { labText, type Say } from './steps.ts';
+import { runGen } from './commands/gen/index.ts';
+import { loadPolicies } from './commands/gen/inputs.ts';
 
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
 const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
-const BASE_CONFIG = fileURLToPath(new URL('../../../../lab/configs/base.config', import.meta.url));
+const BASE_CONFIG = fileURLToPath(new URL('../../lab/configs/base.config', import.meta.url));
 
 export interface Sources extends FetchedTree {
   /** The kernel's own version, e.g. "6.12.119". */
@@ -42,10 +42,10 @@ export async function checkedSources(fetched: FetchedTree): Promise<Result<Sourc
 }
 
 /** Every policy's series and the lab's, made for exactly these sources. Returns their folder. */
-export async function liveSeries(context: Context, sources: FetchedTree): Promise<Result<string>> {
-  const out = join(cacheDir(), 'series', sources.tree);
+export async function liveSeries(context: Context, sources: FetchedTree, neverCalled = false): Promise<Result<string>> {
+  const out = join(cacheDir(), neverCalled ? 'series-never-called' : 'series', sources.tree);
   rmSync(out, { recursive: true, force: true });
-  const { diagnostics } = await runGen(context, [], { tree: sources.dir, out, signOff: LAB_IDENTITY });
+  const { diagnostics } = await runGen(context, [], { tree: sources.dir, out, signOff: LAB_IDENTITY, neverCalled });
   return hasErrors(diagnostics) ? fail(diagnostics) : ok(out, diagnostics);
 }
 
@@ -65,20 +65,28 @@ export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.pat
 
 export interface PatchedKernel {
   readonly kernel: BuiltKernel;
+  /** No patches where the kernel is an unmodified one. */
   readonly policy: SeriesDir;
   readonly lab: SeriesDir;
 }
 
+export interface KernelWanted {
+  /** Policy whose series it gets; left out: an unmodified kernel. */
+  readonly policy?: string | undefined;
+  /** Laid over the lab's configuration. */
+  readonly config?: readonly ConfigRequest[];
+}
+
 /** One kernel with a policy's series and the lab's behind it, every mechanism built in and off. */
-export async function buildPatched(workdir: Workdir, seriesRoot: string, policy: string, hooks: LabHooks): Promise<Result<PatchedKernel>> {
+export async function buildPatched(workdir: Workdir, seriesRoot: string, wanted: KernelWanted, hooks: LabHooks): Promise<Result<PatchedKernel>> {
   const config = baseConfig();
   if (!config.ok) return config;
-  const series = await readSeries(join(seriesRoot, workdir.tree, policy));
+  const series: Result<SeriesDir> = wanted.policy === undefined ? ok({ dir: '', patches: [] }) : await readSeries(join(seriesRoot, workdir.tree, wanted.policy));
   const lab = await readSeries(join(seriesRoot, 'lab', workdir.tree));
   if (!series.ok) return series;
   if (!lab.ok) return lab;
-  const symbols = [...symbolsOf(series.value), ...symbolsOf(lab.value)];
-  const built = await buildKernel({ workdir, series: [series.value, lab.value], config: mergeRequests(config.value, policyRequests(symbols, 'y')) }, hooks);
+  const symbols = policyRequests([...symbolsOf(series.value), ...symbolsOf(lab.value)], 'y');
+  const built = await buildKernel({ workdir, series: [series.value, lab.value], config: mergeRequests(config.value, symbols, wanted.config ?? []) }, hooks);
   return built.ok ? ok({ kernel: built.value, policy: series.value, lab: lab.value }, built.diagnostics) : built;
 }
 
@@ -88,5 +96,8 @@ export async function smoke(context: Context, tree: string, policy: string, { ke
   if (!loaded.ok) return loaded;
   const mechanisms = (Object.keys(SMOKE_MECHANISMS) as SmokeMechanism[]).filter((m) => loaded.value[0]?.policy[m] !== undefined);
   const workDir = join(cacheDir(), 'smoke', tree);
-  return runNestedSmoke({ kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+  const qemu = await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
+  if (!qemu.ok) return qemu;
+  const run = await runNestedSmoke({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+  return run.ok ? ok(run.value, [...qemu.diagnostics, ...run.diagnostics]) : run;
 }

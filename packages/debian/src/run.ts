@@ -49,12 +49,12 @@ function explain(program: string, args: readonly string[], failure: Failure): Di
 
 export function toolMissing(program: string): Diagnostic {
   const help = `install Debian's package ${PACKAGES[program] ?? program}`;
-  return { code: 'LAB_TOOL_MISSING', severity: 'error', message: `${program} is needed to fetch kernel sources and is not installed`, help };
+  return { code: 'LAB_TOOL_MISSING', severity: 'error', message: `${program} is needed to fetch packages and is not installed`, help };
 }
 
 export function diskFull(detail: string): Diagnostic {
   const help = 'free some 2 GB, or move the cache with UNSPIN_CACHE';
-  return { code: 'LAB_DISK_FULL', severity: 'error', message: `no space left while fetching kernel sources\n${detail}`.trimEnd(), help };
+  return { code: 'LAB_DISK_FULL', severity: 'error', message: `no space left while fetching packages\n${detail}`.trimEnd(), help };
 }
 
 const tail = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');

@@ -1,0 +1,43 @@
+import { dbench, defineExperiment, hackbench } from '@unspin/experiment';
+
+const two = (workload: ReturnType<typeof hackbench> | ReturnType<typeof dbench>) => [
+  { name: 'a', vCpus: 2, workload },
+  { name: 'b', vCpus: 2, workload },
+];
+
+/** What a confidential VM is left with: it sees no steal time, gets no paravirtual help, and its PAUSE loops do not exit. */
+const withheld = { stealTime: false, pvSpinlocks: false, pvTlbFlush: false, pvIpi: false, pauseLoopExits: false };
+
+export default defineExperiment({
+  name: 'baseline-matrix',
+  title: 'Regular and confidential-like VMs, with and without PV and PLE',
+  question:
+    'What do paravirtual spinlocks, paravirtual TLB flush and pause-loop exits bring over-committed VMs on unmodified kernels, and what is lost where a VM cannot have them? ' +
+    'A confidential-like VM has everything withheld; for it "on" only means that the host has pause-loop exits for others.',
+  trees: ['6.1', '6.12', '7.2'],
+  seeds: 10,
+  scenarios: {
+    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 100 })) },
+    dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },
+  },
+  arms: {
+    'regular-off': { title: 'regular VM, PV and PLE off', features: { pvSpinlocks: false, pvTlbFlush: false, pauseLoopExits: false } },
+    'regular-on': { title: 'regular VM, PV and PLE on' },
+    'confidential-off': { title: 'confidential-like VM, PLE off in the host', features: withheld, moduleParameters: ['kvm_amd.lab_pause_window=0'] },
+    'confidential-on': { title: 'confidential-like VM, PLE on in the host', features: withheld },
+  },
+  metrics: {
+    seconds: { title: 'time of hackbench', unit: 's', better: 'lower', from: { kind: 'workload', value: 'seconds' } },
+    throughput: { title: 'throughput of dbench', unit: 'MB/s', better: 'higher', from: { kind: 'workload', value: 'mbPerSecond' } },
+    pauseLoops: { title: 'pause-loop exits', from: { kind: 'counter', scope: 'host', name: 'lab.pause_loops' } },
+    yields: { title: 'directed yields', from: { kind: 'counter', scope: 'host', name: 'sched.yields' } },
+    halts: { title: 'halts', from: { kind: 'counter', scope: 'vms', name: 'halt_exits' } },
+    steal: { title: 'steal time', unit: 'ns', from: { kind: 'vcpu', value: 'stealNs' } },
+  },
+  compare: [
+    { baseline: 'regular-off', arm: 'regular-on' },
+    { baseline: 'confidential-off', arm: 'confidential-on' },
+    { baseline: 'regular-on', arm: 'confidential-on' },
+    { baseline: 'regular-off', arm: 'confidential-off' },
+  ],
+});

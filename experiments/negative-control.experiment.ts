@@ -1,0 +1,25 @@
+import { defineExperiment, hackbench } from '@unspin/experiment';
+
+const vm = (name: string) => ({ name, vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false }, workload: hackbench({ groups: 1, pairs: 4, messages: 40 }) });
+
+export default defineExperiment({
+  name: 'negative-control',
+  title: 'Mechanisms that nothing calls',
+  question:
+    'Does the lab see an effect where there can be none? Debooster and Strict Boost are compiled in and switched on, and no code calls them. ' +
+    'The answer must be no.',
+  trees: ['7.2'],
+  policy: 'vm-agnostic',
+  neverCalled: true,
+  seeds: 8,
+  // Fixed outcomes of fixed seeds: a claim here would be the lab's own mistake or a coincidence that stays. 8 of 8 pairs on one side have odds of 1 in 128.
+  confidence: 0.99,
+  scenarios: { hackbench: { title: 'two VMs, hackbench', vms: [vm('a'), vm('b')] } },
+  arms: { off: { title: 'off' }, on: { title: 'on, and never called', switches: ['debooster', 'strictBoost'] } },
+  metrics: {
+    seconds: { title: 'time of hackbench', unit: 's', better: 'lower', from: { kind: 'workload', value: 'seconds' } },
+    deboosted: { title: 'yielders charged', from: { kind: 'counter', scope: 'host', name: 'deboost.applied' } },
+    userReceivers: { title: 'boosts of IPI receivers in user mode', from: { kind: 'counter', scope: 'vms', name: 'strict_boost_user_receiver' } },
+  },
+  compare: [{ baseline: 'off', arm: 'on' }],
+});

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { summarize, loadExperiment, type Experiment } from '@unspin/experiment';
+import { controlHolds, controlSentence } from '@unspin/report';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import type { Context } from '../../context.ts';
+import { importPolicyModule } from '../../policy-module.ts';
+import type { Steps } from '../../steps.ts';
+import { applyOptions } from '../experiment/options.ts';
+import { failIfLost, runExperiment } from '../experiment/run.ts';
+import { book, skippedCase, type Results } from './cases.ts';
+
+const SUITE = 'negative control';
+const CASE = 'mechanisms that nothing calls show no effect';
+
+/** The lab must not see an effect where there can be none, and repeats must give the same bytes. */
+export async function controlTest(context: Context, steps: Steps, results: Results, trees: readonly string[]): Promise<void> {
+  const file = join(context.root, 'experiments/negative-control.experiment.ts');
+  const loaded = await loadExperiment(file, context.root, importPolicyModule);
+  const experiment = loaded.ok ? loaded.value.experiment : undefined;
+  const tree = experiment?.trees.filter((t) => trees.includes(t)) ?? [];
+  if (experiment !== undefined && tree.length === 0) {
+    results.add(SUITE, skippedCase(CASE, `it is for ${experiment.trees.join(', ')}`));
+    return;
+  }
+  await book(results, SUITE, CASE, async () => (loaded.ok ? control(context, steps, loaded.value.experiment, tree) : loaded), (said) => said);
+}
+
+async function control(context: Context, steps: Steps, experiment: Experiment, tree: readonly string[]): Promise<Result<string>> {
+  const wanted = applyOptions(experiment, { tree, repeat: '2' }, availableParallelism());
+  if (!wanted.ok) return wanted;
+  const ran = await runExperiment(context, steps, wanted.value, false);
+  if (!ran.ok) return ran;
+  const whole = failIfLost(ran.value);
+  if (!whole.ok) return whole;
+  const { stored, repeats, ready } = whole.value;
+  const summary = summarize(wanted.value.experiment, ready.map((r) => r.provenance), stored.map((s) => s.result), { repeats });
+  const differing = repeats.filter((r) => r.first !== r.again);
+  const said = `${controlSentence(summary) ?? ''} ${repeats.length} repeats, ${differing.length === 0 ? 'all equal to the byte' : `${differing.length} with other bytes`}`;
+  if (controlHolds(summary) && differing.length === 0 && repeats.length > 0) return ok(said, ran.diagnostics);
+  return fail([{ code: 'LAB_VERDICT', severity: 'error', message: said }]);
+}

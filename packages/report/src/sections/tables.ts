@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import { cellId, type CellResult, type Summary, type TreeProvenance, type Vm } from '@unspin/experiment';
+import { cellKey, counterRows } from '../counters.ts';
+import { html, table, type Markup } from '../markup.ts';
+import { armTitle, scenarioTitle } from '../names.ts';
+import { counted, digits } from '../numbers.ts';
+import { reliabilitySentence, repeatSentence } from '../sentences.ts';
+
+export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
+  const { experiment } = summary;
+  const arms = Object.keys(experiment.arms);
+  const tables = experiment.trees.flatMap((tree) => {
+    const rows = counterRows(results, tree);
+    const columns = Object.keys(experiment.scenarios).flatMap((scenario) => arms.map((arm) => ({ scenario, arm })));
+    if (rows.length === 0) return [];
+    return [
+      table(
+        `${tree}: median growth over seeds`,
+        ['counter', ...columns.map((c) => html`${scenarioTitle(experiment, c.scenario)}: ${armTitle(experiment, c.arm)}`)],
+        rows.map((r) => [html`<code>${r.name}</code>`, ...columns.map((c) => show(r.medians.get(cellKey(c.scenario, c.arm))))]),
+      ),
+    ];
+  });
+  if (tables.length === 0) return undefined;
+  return html`<section id="counters"><h2>Counters</h2><p class="note">Only those that moved; the mechanisms' own come first. A mechanism whose counters stay at 0 did nothing. “VMs:” is the sum over all VMs.</p>${tables}</section>`;
+}
+
+const show = (value: number | undefined): string => (value === undefined ? '–' : digits(value));
+
+/** More rows would say no more. */
+const MOST_FAILURES = 40;
+
+export function reliability(summary: Summary): Markup {
+  const { reliability: r, experiment, effects } = summary;
+  const duplicates = effects.filter((e) => e.duplicates.length > 0).length;
+  const arms = Object.entries(r.failedByArm).map(([arm, n]) => `${armTitle(experiment, arm)} ${n}`);
+  const shown = r.failed.slice(0, MOST_FAILURES);
+  return html`<section id="reliability"><h2>Reliability</h2>
+<p>${reliabilitySentence(summary)}</p>
+${r.failed.length === 0 ? undefined : html`<p>Failures by arm: ${arms.join(', ')}. A seed of which either side failed is left out of the pairs.</p>
+<div class="words">${table(`Failed cells${shown.length < r.failed.length ? `, the first ${shown.length} of ${r.failed.length}` : ''}`, ['cell', 'verdict', 'evidence'], shown.map((f) => [html`<code>${cellId(f.cell)}</code>`, f.verdict, f.evidence]))}</div>`}
+${duplicates === 0 ? undefined : html`<p class="banner">In ${counted(duplicates, 'comparison')} some seeds gave exactly what another seed gave. They count once.</p>`}
+<p>${repeatSentence(summary)}</p>
+</section>`;
+}
+
+const described = (vm: Vm): string => {
+  const { program, ...options } = vm.workload;
+  const off = Object.entries(vm.features).filter(([, on]) => !on).map(([name]) => name);
+  return [
+    `${vm.name}: ${counted(vm.vCpus, 'vCPU')}, ${vm.memoryMib} MiB, ${program} (${Object.entries(options).map(([k, v]) => `${k} ${v}`).join(', ')})`,
+    ...(vm.coRunner ? ['co-runner'] : []),
+    ...(off.length > 0 ? [`without ${off.join(', ')}`] : []),
+    ...(vm.kernelParameters.length > 0 ? [vm.kernelParameters.join(' ')] : []),
+  ].join('; ');
+};
+
+/** What was run, in enough detail to run it again. */
+export function setup({ experiment }: Summary): Markup {
+  const arms = Object.entries(experiment.arms).map(([name, arm]) => {
+    const features = Object.entries(arm.features).map(([feature, on]) => `${feature} ${on ? 'on' : 'off'}`);
+    const parts = [...arm.switches.map((s) => `${s} on`), ...features, ...arm.moduleParameters, ...arm.kernelParameters, ...arm.guestKernelParameters.map((p) => `guests: ${p}`)];
+    return [name, armTitle(experiment, name), parts.length === 0 ? 'everything off' : parts.join(', ')];
+  });
+  const scenarios = Object.entries(experiment.scenarios).map(([name, { vms }]) => [name, scenarioTitle(experiment, name), html`<ul>${vms.map((vm) => html`<li>${described(vm)}</li>`)}</ul>`]);
+  const { host, policy } = experiment;
+  return html`<section id="setup"><h2>What was run</h2>
+<p>Host of ${counted(host.pCpus, 'pCPU')} and ${host.memoryMib} MiB. ${policy === undefined ? 'Unmodified kernel, but for the lab’s patches.' : `Series of the policy ${policy}${experiment.neverCalled ? ', with nothing calling its mechanisms' : ''}.`}
+All arms of a tree run the same kernel binary.</p>
+<div class="words">${table('Arms', ['name', 'title', 'what is different'], arms)}${table('Scenarios', ['name', 'title', 'VMs'], scenarios)}</div></section>`;
+}
+
+const short = (sha256: string): string => sha256.slice(0, 12);
+
+export function provenance(summary: Summary): Markup {
+  const { experiment, command } = summary;
+  return html`<section id="provenance"><h2>Provenance</h2>
+${command === '' ? undefined : html`<pre><code>${command}</code></pre>`}
+<dl><dt>clock asked for</dt><dd>${experiment.clock}</dd><dt>seeds</dt><dd>1 to ${experiment.seeds}</dd></dl>
+${summary.provenance.map((p) => html`<h3>${p.tree}</h3>${tree(p, experiment.clock)}`)}
+<p class="note">Hashes are the first 12 digits of sha256. The results file holds them in full.</p></section>`;
+}
+
+const tree = (p: TreeProvenance, asked: string): Markup => html`<dl>
+<dt>kernel</dt><dd>${p.version}, <code>${short(p.kernelSha256)}</code></dd>
+<dt>configuration</dt><dd><code>${short(p.configSha256)}</code></dd>
+<dt>patches</dt><dd>${p.patches.length === 0 ? 'none' : html`<ul>${p.patches.map((patch) => html`<li>${patch.name} <code>${short(patch.sha256)}</code></li>`)}</ul>`}</dd>
+<dt>lab-only patches</dt><dd>${p.labPatches.length === 0 ? 'none' : p.labPatches.join('; ')}</dd>
+<dt>compiler</dt><dd>${p.gcc}</dd>
+<dt>QEMU</dt><dd>${p.qemu} for the host, ${p.guestQemu} for its guests</dd>
+<dt>accelerator</dt><dd>${p.accel}: ${p.accelReason}</dd>
+<dt>clock</dt><dd>${p.clock ?? asked}${p.clockReason === undefined ? '' : `: ${p.clockReason}`}</dd>
+</dl>`;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/** What a report says in words: the same in HTML, on the terminal and in CI. */
+import { hasBetter, isClaim, type Effect, type Summary } from '@unspin/experiment';
+import { metricTitle, pairTitle, scenarioTitle } from './names.ts';
+import { counted, percent, ratio, withUnit } from './numbers.ts';
+
+/** "0.87x [0.82, 0.93]", or what there is instead of it. */
+export function effectNumbers(summary: Summary, effect: Effect): string {
+  const { estimate, medians } = effect;
+  const unit = summary.experiment.metrics[effect.metric]?.unit ?? '';
+  switch (estimate.kind) {
+    case 'ratio':
+      return `${ratio(estimate.ratio)}x [${ratio(estimate.low)}, ${ratio(estimate.high)}]`;
+    case 'identical':
+      return 'identical';
+    case 'too-few':
+      return estimate.ratio === undefined ? '' : `${ratio(estimate.ratio)}x without an interval`;
+    case 'no-ratio':
+      return medians === undefined ? '' : `median ${withUnit(medians.baseline, unit)} → ${withUnit(medians.arm, unit)}`;
+  }
+}
+
+/** "6.12, two VMs, hackbench: time of the load 0.87x [0.82, 0.93], better" */
+export function effectSentence(summary: Summary, effect: Effect): string {
+  const { experiment } = summary;
+  const pair = experiment.compare.length > 1 ? ` (${pairTitle(experiment, effect)})` : '';
+  const numbers = effectNumbers(summary, effect);
+  const used = 'pairs' in effect.estimate && effect.estimate.pairs < experiment.seeds && effect.claim !== 'too few pairs' ? `; ${effect.estimate.pairs} of ${counted(experiment.seeds, 'pair')}` : '';
+  const reason = effect.reason === undefined || effect.claim === 'no effect shown' ? '' : `: ${effect.reason}`;
+  return `${effect.tree}, ${scenarioTitle(experiment, effect.scenario)}: ${metricTitle(experiment, effect.metric)}${pair} ${numbers}${numbers === '' ? '' : ', '}${effect.claim}${reason}${used}`;
+}
+
+export const effectsWithDirection = (summary: Summary): Effect[] => summary.effects.filter((e) => hasBetter(summary.experiment.metrics[e.metric]));
+
+/** The whole run in a sentence or two. */
+export function verdictSentence(summary: Summary): string {
+  const effects = effectsWithDirection(summary);
+  if (summary.experiment.compare.length === 0) return 'No arms are compared in this experiment: it only measures.';
+  if (effects.length === 0) return 'There is nothing to compare: no cell gave a number that has a better direction.';
+  const of = (claim: Effect['claim']): number => effects.filter((e) => e.claim === claim).length;
+  const rest = effects.length - of('better') - of('worse') - of('no effect shown');
+  const parts = [`${of('better')} better`, `${of('worse')} worse`, `${of('no effect shown')} with no effect shown`, ...(rest > 0 ? [`${rest} that can say nothing`] : [])];
+  return `${counted(effects.length, 'comparison')} of numbers that have a better direction: ${parts.join(', ')}.`;
+}
+
+export function comparisonsSentence({ comparisons, experiment }: Summary): string {
+  if (comparisons.made === 0) return 'No interval could be made, so nothing is claimed.';
+  const { made, expectedFalse } = comparisons;
+  const about = expectedFalse < 10 ? expectedFalse.toFixed(1) : expectedFalse.toFixed(0);
+  return `${counted(made, 'interval')} at ${percent(experiment.confidence)} ${made === 1 ? 'was' : 'were'} looked at. Up to ${about} of them may exclude 1 by chance alone, with no effect behind them.`;
+}
+
+/** What is to be seen where the mechanisms are never called. */
+export function controlSentence(summary: Summary): string | undefined {
+  if (!summary.experiment.neverCalled) return undefined;
+  const claims = summary.effects.filter((e) => isClaim(e.claim)).length;
+  const head = 'This is the negative control: the mechanisms are compiled in and switched on, and nothing calls them.';
+  if (claims === 0) return `${head} No effect is shown, as it must be.`;
+  const judged = controlHolds(summary) ? 'No more than chance gives.' : 'That is more than chance gives: the lab itself makes a difference between the arms, and its other claims are not to be trusted.';
+  return `${head} All the same ${counted(claims, 'interval excludes', 'intervals exclude')} 1. ${judged}`;
+}
+
+/** Whether so many claims of nothing could be chance: less likely than one in a thousand, they are not. */
+export function controlHolds({ effects, comparisons, experiment }: Summary): boolean {
+  const claims = effects.filter((e) => isClaim(e.claim)).length;
+  const p = 1 - experiment.confidence;
+  let chance = (1 - p) ** comparisons.made;
+  let below = 0;
+  for (let k = 0; k < claims; k += 1) {
+    below += chance;
+    chance *= ((comparisons.made - k) / (k + 1)) * (p / (1 - p));
+  }
+  return 1 - below >= 0.001;
+}
+
+export function reliabilitySentence({ reliability: r }: Summary): string {
+  const missing = r.planned - r.attempted;
+  return [
+    `${r.finished} of ${counted(r.planned, 'cell')} finished`,
+    r.failed.length === 0 ? 'none failed' : `${r.failed.length} failed (${r.verdicts.map((v) => `${v.verdict} ${v.cells}`).join(', ')})`,
+    ...(missing > 0 ? [`${missing} not run`] : []),
+    r.retries === undefined ? 'no record of retries' : counted(r.retries, 'retry', 'retries'),
+  ].join('; ') + '.';
+}
+
+export function repeatSentence({ reliability: { repeats } }: Summary): string {
+  if (repeats.length === 0) return 'No cell was run a second time to see whether it gives the same bytes.';
+  const equal = repeats.filter((r) => r.equal).length;
+  return equal === repeats.length
+    ? `${counted(repeats.length, 'cell was', 'cells were')} run a second time, and every console was equal to the byte.`
+    : `${counted(repeats.length, 'cell was', 'cells were')} run a second time, and ${repeats.length - equal} did not give the same bytes.`;
+}
