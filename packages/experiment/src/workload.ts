@@ -8,8 +8,8 @@ const count = (min: number, max: number) => z.int().min(min).max(max);
 export const PRIMITIVES = ['spinlock', 'rwlock-read', 'rwlock-write', 'mutex', 'rwsem-read', 'rwsem-write', 'rcu-read'] as const;
 export type Primitive = (typeof PRIMITIVES)[number];
 
-/** Stressors of stress-ng that make kernels spin. */
-export const STRESSORS = ['tlb-shootdown', 'mmap', 'futex', 'fork', 'switch', 'pthread', 'sem', 'mutex'] as const;
+/** Stressors of stress-ng that make kernels spin. Not its POSIX semaphores: given a number of operations they do not end. */
+export const STRESSORS = ['tlb-shootdown', 'mmap', 'futex', 'fork', 'switch', 'pthread', 'sem-sysv', 'mutex'] as const;
 
 const schemas = {
   /** rt-tests' hackbench: `rounds` runs of `groups` groups of `pairs` senders and `pairs` receivers, `messages` each. */

@@ -49,7 +49,8 @@ dbench_load() { # clients seconds
 }
 
 apache_prepare() {
-	busybox mkdir -p /tmp/apache
+	busybox mkdir -p /tmp/apache/pages
+	text 4 >/tmp/apache/pages/index.html
 	busybox ip link set lo up
 	httpd -f /share/httpd.conf
 }
@@ -74,9 +75,12 @@ stress_ng_prepare() {
 
 # Its brief metrics: stressor, operations, seconds of real, user and system time, operations a second of real time.
 stress_ng_load() { # stressor workers operations
-	stress-ng "--$1" "$2" "--$1-ops" "$3" --metrics-brief --temp-path /tmp/stress-ng --stdout --no-rand-seed --seed 1 |
+	stress-ng "--$1" "$2" "--$1-ops" "$3" --mmap-bytes 4m --metrics-brief --temp-path /tmp/stress-ng --stdout --no-rand-seed |
 		busybox awk -v stressor="$1" '
-			{ for (i = 1; i <= NF; i++) if ($i == stressor && $(i + 1) ~ /^[0-9]+$/ && NF >= i + 5) { print "report operationsPerSecond", $(i + 5); seen = 1 } }
+			{
+				for (i = 1; i + 5 <= NF; i++)
+					if ($i == stressor && $(i + 1) ~ /^[0-9]+$/) { print "report operationsPerSecond", $(i + 5); seen = 1 }
+			}
 			END { exit !seen }'
 }
 

@@ -8,7 +8,7 @@ import type { Program } from '@unspin/experiment';
 import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from '../boot/initramfs.ts';
 import { findKvmModules, firmware, GUEST_DIR, type KernelDir } from '../boot/nest.ts';
 import { findTools, type BootToolName } from '../boot/tools.ts';
-import { PROGRAM_SOURCES } from './programs.ts';
+import { PROGRAM_SOURCES, type ProgramSource } from './programs.ts';
 
 /** The host's image for one kernel and one set of programs, the guests' image in it. Cells add their settings to it. */
 export interface ExperimentImages {
@@ -38,7 +38,7 @@ const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 export function toolsOfPrograms(programs: readonly Program[]): readonly BootToolName[] {
   const sources = unique(programs).map((program) => PROGRAM_SOURCES[program]);
   const packaged = sources.flatMap(({ packaged = {} }) => Object.keys(packaged) as BootToolName[]);
-  const files = sources.flatMap(({ files = {} }) => Object.values(files).flatMap((file) => ('tool' in file ? [file.tool] : [])));
+  const files = sources.flatMap((source) => Object.values(source.files ?? {}).flatMap((file) => ('tool' in file ? [file.tool] : [])));
   return unique([...packaged, ...files]);
 }
 
@@ -60,6 +60,16 @@ async function hashEntries(entries: readonly ImageEntry[]): Promise<string> {
 
 type Found = Readonly<Partial<Record<BootToolName, string>>>;
 
+type FileSource = NonNullable<ProgramSource['files']>[string];
+
+async function fileEntry(path: string, source: FileSource, found: Found): Promise<ImageEntry> {
+  if ('text' in source) return { kind: 'text', path, text: source.text, mode: 0o644 };
+  const from = 'tool' in source ? found[source.tool]! : join(GUEST_DIR, source.guest);
+  if (!('lines' in source) || source.lines === undefined) return { kind: 'copy', path, from, mode: 0o644 };
+  const lines = (await readFile(from, 'utf8')).split('\n').slice(0, source.lines);
+  return { kind: 'text', path, text: `${lines.join('\n')}\n`, mode: 0o644 };
+}
+
 async function guestEntries(request: ImagesRequest, found: Found, scratch: string): Promise<Result<readonly ImageEntry[]>> {
   const script = (path: string, name: string): ImageEntry => ({ kind: 'copy', path, from: join(GUEST_DIR, name), mode: 0o755 });
   const entries: ImageEntry[] = [{ kind: 'copy', path: 'bin/busybox', from: found.busybox!, mode: 0o755 }, script('init', 'experiment-l2.sh'), script('programs.sh', 'programs.sh')];
@@ -71,7 +81,7 @@ async function guestEntries(request: ImagesRequest, found: Found, scratch: strin
       if (!compiled.ok) return compiled;
       entries.push({ kind: 'copy', path: `bin/${name}`, from: compiled.value, mode: 0o755 });
     }
-    for (const [path, from] of Object.entries(files)) entries.push({ kind: 'copy', path, from: 'tool' in from ? found[from.tool]! : join(GUEST_DIR, from.guest), mode: 0o644 });
+    for (const [path, source] of Object.entries(files)) entries.push(await fileEntry(path, source, found));
     if (module === true) entries.push({ kind: 'copy', path: 'modules/unspin_load.ko', from: join(request.kernel.modules, 'unspin_load.ko'), mode: 0o644 });
   }
   return ok(entries);

@@ -11,16 +11,21 @@ export interface ProgramSource {
   readonly own?: readonly string[];
   /** Needs the kernel module built with the kernel. */
   readonly module?: true;
-  /** Other files: path in the image → tool that is a file, or file in packages/lab/guest. */
-  readonly files?: Readonly<Record<string, { readonly tool: BootToolName } | { readonly guest: string }>>;
+  /** Other files: path in the image → tool that is a file, or its first lines; file in packages/lab/guest; text. */
+  readonly files?: Readonly<Record<string, { readonly tool: BootToolName; readonly lines?: number } | { readonly guest: string } | { readonly text: string }>>;
 }
 
 export const PROGRAM_SOURCES: Readonly<Record<Program, ProgramSource>> = {
   hackbench: { packaged: { hackbench: 'hackbench' } },
-  dbench: { packaged: { dbench: 'dbench' }, files: { 'share/client.txt': { tool: 'dbenchLoad' } } },
+  // The whole load is 25 MiB, more than any run gets through; dbench begins again at the end of what it is given.
+  dbench: { packaged: { dbench: 'dbench' }, files: { 'share/client.txt': { tool: 'dbenchLoad', lines: 40_000 } } },
   apache: {
     packaged: { apache: 'httpd', wrk: 'wrk' },
+    own: ['text'],
     files: {
+      // Apache's threads do not run as root.
+      'etc/passwd': { text: 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n' },
+      'etc/group': { text: 'root:x:0:\nnogroup:x:65534:\n' },
       'share/httpd.conf': { guest: 'httpd.conf' },
       'share/modules/mod_mpm_event.so': { tool: 'apacheMpmEvent' },
       'share/modules/mod_authz_core.so': { tool: 'apacheAuthzCore' },
