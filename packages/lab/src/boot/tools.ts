@@ -33,6 +33,9 @@ export const BOOT_TOOLS = {
 
 export type BootToolName = keyof typeof BOOT_TOOLS;
 
+/** What every boot needs; the others are workloads of experiments. */
+export const BASE_TOOLS = ['qemu', 'busybox', 'hackbench', 'cpio', 'gzip', 'ldd', 'gcc', 'libc'] as const satisfies readonly BootToolName[];
+
 export function toolMissing(tool: BootTool): Diagnostic {
   return {
     code: 'LAB_TOOL_MISSING',

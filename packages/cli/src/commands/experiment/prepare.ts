@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExperimentImages, chooseAccel, findTools, hostQemu, parseFragment, qemuVersion, type AccelChoice, type ExperimentImages, type HostQemu } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
-import type { Experiment, TreeProvenance } from '@unspin/experiment';
+import type { Experiment, Program, TreeProvenance } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
 import { buildPatched, checkedSources, labHooks, liveSeries, sourcesOf, workdirOf, type PatchedKernel } from '../../kernel.ts';
@@ -23,6 +23,8 @@ export interface ReadyTree {
 const NEVER_CALLED_CONFIG = 'CONFIG_KVM_WERROR=n\n';
 
 export const machineQemu = (context: Context, say: Say): Promise<Result<HostQemu>> => hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
+
+export const programsOf = (experiment: Experiment): Program[] => [...new Set(Object.values(experiment.scenarios).flatMap((scenario) => scenario.vms.map((vm) => vm.workload.program)))].sort();
 
 /** Sources, kernel and images of one tree of an experiment. */
 export async function prepareTree(context: Context, tree: string, experiment: Experiment, qemu: HostQemu, say: Say): Promise<Result<ReadyTree>> {
@@ -43,8 +45,7 @@ export async function prepareTree(context: Context, tree: string, experiment: Ex
 
   say(`${tree}: images`);
   const kernelDir = { bzImage: kernel.bzImage, modules: kernel.dir };
-  const programs = [...new Set(Object.values(experiment.scenarios).flatMap((scenario) => scenario.vms.map((vm) => vm.workload.program)))].sort();
-  const images = await buildExperimentImages({ kernel: kernelDir, programs, cacheDir: join(cacheDir(), 'experiments', 'images') });
+  const images = await buildExperimentImages({ kernel: kernelDir, programs: programsOf(experiment), cacheDir: join(cacheDir(), 'experiments', 'images') });
   if (!images.ok) return images;
   const accel = await accelFor(context, experiment, kernel.bzImage, qemu);
   if (!accel.ok) return accel;

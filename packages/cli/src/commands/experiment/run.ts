@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, openStore, repeatCells, runCells, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { bootCell, openStore, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -13,7 +13,8 @@ import type { Outcome } from '../../output.ts';
 import { importPolicyModule } from '../../policy-module.ts';
 import { makeSteps, type Steps } from '../../steps.ts';
 import { applyOptions, commandOf, type RunOptions, type Wanted } from './options.ts';
-import { machineQemu, prepareTree, type ReadyTree } from './prepare.ts';
+import { ensurePackages } from '../test/packages.ts';
+import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
 import { writeReports } from './reports.ts';
 
 export async function runLabRun(context: Context, file: string, options: RunOptions): Promise<Outcome> {
@@ -22,6 +23,8 @@ export async function runLabRun(context: Context, file: string, options: RunOpti
   const wanted = applyOptions(loaded.value.experiment, options, availableParallelism());
   if (!wanted.ok) return wanted;
   const steps = await makeSteps(context);
+  const there = await steps.run('system packages', (say) => ensurePackages(context, say, toolsOfPrograms(programsOf(wanted.value.experiment))));
+  if (!there.ok) return there;
   const ran = await runExperiment(context, steps, wanted.value, options.retryFailed === true);
   if (!ran.ok) return { diagnostics: [...loaded.diagnostics, ...ran.diagnostics] };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from 'node:fs';
-import { BOOT_TOOLS, findTools, machinePlaces, missingBuildTools, run, type BootToolName } from '@unspin/lab';
+import { BASE_TOOLS, findTools, machinePlaces, missingBuildTools, run, type BootToolName } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
@@ -10,8 +10,8 @@ const ALWAYS = ['qemu-system-data', 'seabios', 'sparse', 'xz-utils', 'ca-certifi
 /** Where the reports' test expects it; that test skips itself without, and says so. */
 const CHROMIUM = '/usr/bin/chromium';
 
-function missing(): readonly Diagnostic[] {
-  const boot = findTools(Object.keys(BOOT_TOOLS) as BootToolName[]);
+function missing(workloads: readonly BootToolName[]): readonly Diagnostic[] {
+  const boot = findTools([...new Set([...BASE_TOOLS, ...workloads])]);
   const build = missingBuildTools(machinePlaces());
   return [...(boot.ok ? [] : boot.diagnostics), ...(build === undefined ? [] : [build])];
 }
@@ -22,8 +22,8 @@ const packagesIn = (diagnostics: readonly Diagnostic[]): string[] => [
 ].sort();
 
 /** Makes sure the lab's programs are there; as root on a Debian system it installs what is missing and says so. */
-export async function ensurePackages(context: Context, say: Say): Promise<Result<string>> {
-  const absent = missing();
+export async function ensurePackages(context: Context, say: Say, workloads: readonly BootToolName[] = []): Promise<Result<string>> {
+  const absent = missing(workloads);
   const sparse = await run({ program: 'sparse', args: ['--version'] }, { signal: context.signal });
   const without = [...(sparse.end.kind === 'missing' ? ['sparse'] : []), ...(existsSync(CHROMIUM) ? [] : ['chromium'])];
   if (absent.length === 0 && without.length === 0) return ok('all there');
@@ -39,6 +39,6 @@ export async function ensurePackages(context: Context, say: Say): Promise<Result
     if (done.end.kind === 'interrupted') return fail([{ code: 'INTERRUPTED', severity: 'error', message: 'installing packages: interrupted' }]);
     if (!done.ok && args[0] === 'install') return fail([{ code: 'LAB_TOOL_MISSING', severity: 'error', message: ['apt-get install failed', ...done.lines.slice(-5)].join('\n'), help: `apt-get install --no-install-recommends ${packages.join(' ')}` }]);
   }
-  const still = missing();
+  const still = missing(workloads);
   return still.length > 0 ? fail(still) : ok(`installed ${packages.join(' ')}`);
 }
