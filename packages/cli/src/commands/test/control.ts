@@ -37,7 +37,9 @@ async function control(context: Context, steps: Steps, experiment: Experiment, t
   const { stored, repeats, ready } = whole.value;
   const summary = summarize(wanted.value.experiment, ready.map((r) => r.provenance), stored.map((s) => s.result), { repeats });
   const differing = repeats.filter((r) => r.first !== r.again);
-  const said = `${controlSentence(summary) ?? ''} ${repeats.length} repeats, ${differing.length === 0 ? 'all equal to the byte' : `${differing.length} with other bytes`}`;
-  if (controlHolds(summary) && differing.length === 0 && repeats.length > 0) return ok(said, ran.diagnostics);
+  const moved = summary.groups.filter((g) => wanted.value.experiment.metrics[g.metric]?.from.kind === 'counter' && g.values.some((v) => v.value !== 0)).map((g) => g.metric);
+  const counted = moved.length === 0 ? 'no counter of theirs moved' : `counters moved that nobody should move: ${[...new Set(moved)].join(', ')}`;
+  const said = `${controlSentence(summary) ?? ''} ${counted}; ${repeats.length} repeats, ${differing.length === 0 ? 'all equal to the byte' : `${differing.length} with other bytes`}`;
+  if (controlHolds(summary) && moved.length === 0 && differing.length === 0 && repeats.length > 0) return ok(said, ran.diagnostics);
   return fail([{ code: 'LAB_VERDICT', severity: 'error', message: said }]);
 }
