@@ -125,11 +125,11 @@ describe('the archive of settings', () => {
 
 describe("the host's machine", () => {
   const machine = (clock: 'virtual' | 'threads' | 'kvm'): string =>
-    qemuArgv(cellMachine({ kernel: { bzImage: '/k/bzImage', modules: '/k' }, experiment, qemu: { binary: 'q', extraArgs: ['-L', '/fw'] }, clock }, '/w/initramfs', '/w/a,b/console.log', ['preempt=full'])).join(' ');
+    qemuArgv(cellMachine({ experiment, qemu: { binary: 'q', extraArgs: ['-L', '/fw'] }, clock }, '/k/vmlinux', '/w/initramfs', '/w/a,b/console.log', ['preempt=full'])).join(' ');
 
   it('has pCPUs and memory of the experiment, and its console in a file', () => {
     const argv = machine('virtual');
-    expect(argv).toMatch(/^-L \/fw -seed 1 -machine q35 /);
+    expect(argv).toMatch(/^-L \/fw -machine q35 .* -seed 1 /);
     expect(argv).toContain('-smp 4 -m 3072M');
     expect(argv).toContain('-chardev file,id=console,path=/w/a,,b/console.log -serial chardev:console');
     expect(argv).not.toContain('stdio');

@@ -9,7 +9,7 @@ import type { KernelDir } from '../boot/nest.ts';
 import { qemuArgv, runQemu, type QemuAccel, type QemuMachine, type QemuRun } from '../boot/qemu.ts';
 import { judgeConsole } from '../console/verdict.ts';
 import { cpioArchive } from './cpio.ts';
-import type { ExperimentImages } from './images.ts';
+import { bootableKernel, type ExperimentImages } from './images.ts';
 import { parseCellConsole } from './parse.ts';
 import { cellParts, DEFAULT_LIMITS, renderPlan, type PlanLimits } from './plan.ts';
 
@@ -60,15 +60,15 @@ const TCG_PARAMETERS = ['tsc=reliable', 'no_timer_check', 'lab_lapic_timer_perio
 const accelOf = (clock: Clock): QemuAccel => (clock === 'kvm' ? { kind: 'kvm' } : { kind: 'tcg', clock });
 
 /** The machine that is the host of a cell. */
-export function cellMachine(request: Pick<BootCellRequest, 'kernel' | 'experiment' | 'qemu' | 'clock'>, initrd: string, consoleFile: string, parameters: readonly string[]): QemuMachine {
-  const { kernel, experiment, qemu, clock } = request;
+export function cellMachine(request: Pick<BootCellRequest, 'experiment' | 'qemu' | 'clock'>, kernel: string, initrd: string, consoleFile: string, parameters: readonly string[]): QemuMachine {
+  const { experiment, qemu, clock } = request;
   return {
     accel: accelOf(clock),
     // RDRAND and RDSEED would bring the machine's entropy into virtual time.
     cpu: clock === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
     smp: experiment.host.pCpus,
     memoryMb: experiment.host.memoryMib,
-    kernel: kernel.bzImage,
+    kernel,
     initrd,
     append: ['loglevel=5', ...(clock === 'kvm' ? [] : TCG_PARAMETERS), ...parameters],
     consoleFile,
@@ -108,7 +108,7 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
     // The kernel looks for the next archive at a multiple of four.
     await appendFile(initrd, Buffer.concat([Buffer.alloc((4 - ((await stat(initrd)).size % 4)) % 4), archive]));
     await freshConsole(consoleFile);
-    const run = await runQemu(qemuArgv(cellMachine(request, initrd, consoleFile, plan.value.hostParameters)), {
+    const run = await runQemu(qemuArgv(cellMachine(request, await bootableKernel(request.kernel), initrd, consoleFile, plan.value.hostParameters)), {
       binary: qemu.binary,
       consoleFile,
       silenceMs: WALL_MS[clock].silence,
