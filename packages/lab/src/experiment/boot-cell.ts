@@ -11,7 +11,7 @@ import { judgeConsole } from '../console/verdict.ts';
 import { cpioArchive } from './cpio.ts';
 import { bootableKernel, type ExperimentImages } from './images.ts';
 import { parseCellConsole } from './parse.ts';
-import { cellParts, DEFAULT_LIMITS, renderPlan, type PlanLimits } from './plan.ts';
+import { cellParts, renderPlan, type PlanLimits } from './plan.ts';
 
 /** QEMU for the host. */
 export interface CellQemu {
@@ -97,7 +97,7 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
   const { experiment, cell, images, qemu, clock, workDir } = request;
   const parts = cellParts(experiment, cell);
   if (!parts.ok) return parts;
-  const plan = renderPlan(experiment, cell, images.guestKernel, { ...DEFAULT_LIMITS, ...request.limits });
+  const plan = renderPlan(experiment, cell, images.guestKernel, clock, request.limits);
   if (!plan.ok) return plan;
   await mkdir(workDir, { recursive: true });
   const initrd = join(workDir, 'initramfs');
