@@ -80,7 +80,7 @@ export function cellMachine(request: Pick<BootCellRequest, 'experiment' | 'qemu'
 export function judgeCell(run: Pick<QemuRun, 'end' | 'lines' | 'stderr'>, scenario: Scenario): CellOutcome {
   const verdict = judgeConsole(run.lines, run.end);
   if (verdict.kind !== 'pass') {
-    const said = verdict.kind === 'infrastructure' ? run.stderr.trim().split('\n').at(-1) : undefined;
+    const said = run.lines.length === 0 ? run.stderr.trim().split('\n').at(-1) : undefined;
     return { kind: 'failed', verdict: verdict.kind, evidence: said === undefined || said === '' ? verdict.evidence : `${verdict.evidence}: ${said}` };
   }
   const parsed = parseCellConsole(run.lines, scenario);
