@@ -9,9 +9,9 @@ import type { KernelDir } from '../boot/nest.ts';
 import { qemuArgv, runQemu, type QemuAccel, type QemuMachine, type QemuRun } from '../boot/qemu.ts';
 import { judgeConsole } from '../console/verdict.ts';
 import { cpioArchive } from './cpio.ts';
-import type { ExperimentImages } from './images.ts';
+import { bootableKernel, type ExperimentImages } from './images.ts';
 import { parseCellConsole } from './parse.ts';
-import { cellParts, DEFAULT_LIMITS, renderPlan, type PlanLimits } from './plan.ts';
+import { cellParts, renderPlan, type PlanLimits } from './plan.ts';
 
 /** QEMU for the host. */
 export interface CellQemu {
@@ -60,15 +60,15 @@ const TCG_PARAMETERS = ['tsc=reliable', 'no_timer_check', 'lab_lapic_timer_perio
 const accelOf = (clock: Clock): QemuAccel => (clock === 'kvm' ? { kind: 'kvm' } : { kind: 'tcg', clock });
 
 /** The machine that is the host of a cell. */
-export function cellMachine(request: Pick<BootCellRequest, 'kernel' | 'experiment' | 'qemu' | 'clock'>, initrd: string, consoleFile: string, parameters: readonly string[]): QemuMachine {
-  const { kernel, experiment, qemu, clock } = request;
+export function cellMachine(request: Pick<BootCellRequest, 'experiment' | 'qemu' | 'clock'>, kernel: string, initrd: string, consoleFile: string, parameters: readonly string[]): QemuMachine {
+  const { experiment, qemu, clock } = request;
   return {
     accel: accelOf(clock),
     // RDRAND and RDSEED would bring the machine's entropy into virtual time.
     cpu: clock === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
     smp: experiment.host.pCpus,
     memoryMb: experiment.host.memoryMib,
-    kernel: kernel.bzImage,
+    kernel,
     initrd,
     append: ['loglevel=5', ...(clock === 'kvm' ? [] : TCG_PARAMETERS), ...parameters],
     consoleFile,
@@ -80,7 +80,7 @@ export function cellMachine(request: Pick<BootCellRequest, 'kernel' | 'experimen
 export function judgeCell(run: Pick<QemuRun, 'end' | 'lines' | 'stderr'>, scenario: Scenario): CellOutcome {
   const verdict = judgeConsole(run.lines, run.end);
   if (verdict.kind !== 'pass') {
-    const said = verdict.kind === 'infrastructure' ? run.stderr.trim().split('\n').at(-1) : undefined;
+    const said = run.lines.length === 0 ? run.stderr.trim().split('\n').at(-1) : undefined;
     return { kind: 'failed', verdict: verdict.kind, evidence: said === undefined || said === '' ? verdict.evidence : `${verdict.evidence}: ${said}` };
   }
   const parsed = parseCellConsole(run.lines, scenario);
@@ -97,7 +97,7 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
   const { experiment, cell, images, qemu, clock, workDir } = request;
   const parts = cellParts(experiment, cell);
   if (!parts.ok) return parts;
-  const plan = renderPlan(experiment, cell, images.guestKernel, { ...DEFAULT_LIMITS, ...request.limits });
+  const plan = renderPlan(experiment, cell, images.guestKernel, clock, request.limits);
   if (!plan.ok) return plan;
   await mkdir(workDir, { recursive: true });
   const initrd = join(workDir, 'initramfs');
@@ -108,7 +108,7 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
     // The kernel looks for the next archive at a multiple of four.
     await appendFile(initrd, Buffer.concat([Buffer.alloc((4 - ((await stat(initrd)).size % 4)) % 4), archive]));
     await freshConsole(consoleFile);
-    const run = await runQemu(qemuArgv(cellMachine(request, initrd, consoleFile, plan.value.hostParameters)), {
+    const run = await runQemu(qemuArgv(cellMachine(request, await bootableKernel(request.kernel), initrd, consoleFile, plan.value.hostParameters)), {
       binary: qemu.binary,
       consoleFile,
       silenceMs: WALL_MS[clock].silence,

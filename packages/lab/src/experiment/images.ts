@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import type { Program } from '@unspin/experiment';
@@ -32,6 +32,12 @@ const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name)
 const COMPILER_FLAGS = ['-O2', '-Wall', '-s', '-static', '-pthread'];
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+/** The kernel that need not unpack itself, where the build kept one. QEMU takes either. */
+export async function bootableKernel({ bzImage, modules }: KernelDir): Promise<string> {
+  const vmlinux = join(modules, 'vmlinux');
+  return (await exists(vmlinux)) ? vmlinux : bzImage;
+}
+
 const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 
 /** Tools that an image with these programs needs, besides those of any image. */
@@ -110,13 +116,14 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
     const conductor = await compile(found.gcc!, CONDUCTOR, join(scratch, 'conductor'));
     if (!conductor.ok) return conductor;
     const guestImage = join(scratch, 'guest.cpio');
-    const guestKernel = '/l2/bzImage';
+    const hostKernel = await bootableKernel(kernel);
+    const guestKernel = `/l2/${basename(hostKernel)}`;
     const hostEntries: readonly ImageEntry[] = [
       { kind: 'copy', path: 'bin/busybox', from: found.busybox!, mode: 0o755 },
       { kind: 'copy', path: 'bin/conductor', from: conductor.value, mode: 0o755 },
       { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'experiment-l1.sh'), mode: 0o755 },
       ...Object.entries(modules).map(([name, from]) => ({ kind: 'copy', path: `modules/${name}.ko`, from, mode: 0o644 }) as const),
-      { kind: 'copy', path: guestKernel.slice(1), from: kernel.bzImage, mode: 0o644 },
+      { kind: 'copy', path: guestKernel.slice(1), from: hostKernel, mode: 0o644 },
       ...roms.value,
       ...(await withLibraries('bin/qemu-system-x86_64', found.qemu!, found.ldd!)),
     ];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The settings of one cell, as the host's init and its conductor read them. Pure: the same cell gives the same bytes. */
-import type { Arm, Cell, Experiment, Scenario, Vm, VmFeatures } from '@unspin/experiment';
+import type { Arm, Cell, Clock, Experiment, Scenario, Vm, VmFeatures } from '@unspin/experiment';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { perturbation } from './perturbation.ts';
 import { programArguments } from './programs.ts';
@@ -14,7 +14,14 @@ export interface PlanLimits {
   readonly windowNs: number;
 }
 
-export const DEFAULT_LIMITS: PlanLimits = { readySeconds: 30, loadSeconds: 120, windowNs: 100_000_000 };
+/** A guest boots in half a second of virtual time; more than its share of a load is a guest that spins for ever. */
+const READY_SECONDS = { virtual: 10, threads: 120, kvm: 30 } as const satisfies Record<Clock, number>;
+const LOAD_SECONDS = { virtual: 60, threads: 240, kvm: 120 } as const satisfies Record<Clock, number>;
+
+export function planLimits(clock: Clock, scenario: Scenario): PlanLimits {
+  const told = scenario.vms.map(({ workload }) => ('seconds' in workload ? workload.seconds : 0));
+  return { readySeconds: READY_SECONDS[clock], loadSeconds: LOAD_SECONDS[clock] + 2 * Math.max(...told), windowNs: 100_000_000 };
+}
 
 export interface CellPlan {
   /** Shell assignments for the host's init. */
@@ -94,12 +101,13 @@ function moduleParameters(arm: Arm): string {
     .join('');
 }
 
-export function renderPlan(experiment: Experiment, cell: Cell, guestKernel: string, limits: PlanLimits = DEFAULT_LIMITS): Result<CellPlan> {
+export function renderPlan(experiment: Experiment, cell: Cell, guestKernel: string, clock: Clock, changed: Partial<PlanLimits> = {}): Result<CellPlan> {
   const parts = cellParts(experiment, cell);
   if (!parts.ok) return parts;
   const { scenario, arm } = parts.value;
   const { vms } = scenario;
   if (vms.every((vm) => vm.coRunner)) return fail([{ code: 'INTERNAL', severity: 'error', message: `scenario ${cell.scenario} of ${experiment.name} has only co-runners` }]);
+  const limits = { ...planLimits(clock, scenario), ...changed };
   const { go, padding } = perturbation(cell.seed, vms.length);
   const guests = vms.flatMap((vm, i) => {
     return [
