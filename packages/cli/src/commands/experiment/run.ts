@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, openStore, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { bootCell, openStore, renderPlan, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -108,9 +108,9 @@ function makePlan(context: Context, experiment: Experiment, ready: ReadonlyMap<s
   };
   const keyOf = (cell: Cell): string => {
     const { kernel, images, provenance } = of(cell);
-    const scenario = experiment.scenarios[cell.scenario];
-    const arm = experiment.arms[cell.arm];
-    const into = [kernel.key, images.key, provenance.qemu, provenance.accel, experiment.clock, experiment.host, cell.tree, scenario?.vms, { ...arm, title: '' }, cell.seed];
+    const plan = renderPlan(experiment, cell, images.guestKernel, experiment.clock);
+    if (!plan.ok) throw new Error(plan.diagnostics[0]?.message);
+    const into = [kernel.key, images.key, provenance.qemu, provenance.accel, experiment.clock, experiment.host, cell, plan.value];
     return createHash('sha256').update(JSON.stringify(into)).digest('hex').slice(0, 32);
   };
   return { cells: cellsOf(experiment), keyOf, boot, store: openStore(join(dir, 'cells')) };
