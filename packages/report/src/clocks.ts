@@ -18,7 +18,7 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
     does: [
       EMULATED,
       'Time is counted in instructions. A busy machine changes nothing, and the same seed gives the same run to the byte.',
-      'Seeds vary when guests start and what they draw. The spread over seeds is the spread of such conditions, and not of hardware.',
+      'Seeds vary in which order and when guests are told to start. The spread over seeds is the spread of such conditions, and not of hardware.',
     ],
     doesNot: [
       'There are no caches and no coherence traffic: a contended cache line costs no more than a private one, and a migrated vCPU loses nothing.',
