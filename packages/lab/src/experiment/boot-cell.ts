@@ -45,7 +45,7 @@ export interface BootedCell {
  * seconds, and the machine has other work too. The host's own limits, by its own clock, come first where it still runs.
  */
 const WALL_MS = {
-  virtual: { silence: 300_000, total: 1_800_000 },
+  virtual: { silence: 900_000, total: 3_600_000 },
   threads: { silence: 120_000, total: 600_000 },
   kvm: { silence: 60_000, total: 300_000 },
 } as const satisfies Record<Clock, { silence: number; total: number }>;
