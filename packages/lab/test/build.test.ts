@@ -96,6 +96,7 @@ esac
 echo "  CC      kernel/sched/fair.o"
 mkdir -p $out/arch/x86/boot $out/arch/x86/kvm
 echo kernel >$out/arch/x86/boot/bzImage
+echo kernel >$out/vmlinux
 echo module >$out/arch/x86/kvm/kvm.ko
 `;
 
@@ -115,7 +116,9 @@ async function fakeTree(): Promise<Fake> {
   writeFileSync(join(src, 'kernel/sched/fair.c'), 'one\ntwo\nthree\n');
   writeFileSync(join(bin, 'make'), FAKE_MAKE);
   for (const tool of ['flex', 'bison', 'bc', 'kmod', 'cpio']) writeFileSync(join(bin, tool), '#!/bin/sh\n');
-  for (const tool of ['make', 'flex', 'bison', 'bc', 'kmod', 'cpio']) chmodSync(join(bin, tool), 0o755);
+  // What it is to strip is no kernel.
+  writeFileSync(join(bin, 'objcopy'), '#!/bin/sh\ncp "$2" "$3"\n');
+  for (const tool of ['make', 'objcopy', 'flex', 'bison', 'bc', 'kmod', 'cpio']) chmodSync(join(bin, tool), 0o755);
   const patches = join(dir, 'series');
   mkdirSync(patches);
   writeFileSync(join(patches, 'series'), '# order\n0001-two.patch\n');
