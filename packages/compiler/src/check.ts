@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Policy, Target } from '@unspin/policy';
 import type { TreeFacts } from '@unspin/trees';
-import type { Mechanism } from './mechanism.ts';
+import { isUsed, type Mechanism } from './mechanism.ts';
 import { policyProblem, type Problem } from './problem.ts';
 
 /** Targets of the parts of `spin`: a guest's locks are the guest's, pause loops and halts the host's. */
@@ -19,7 +19,7 @@ export function checkPolicy(policy: Policy, mechanisms: readonly Mechanism[]): P
 /** What this tree lacks of what the policy asks for. */
 export function checkTree(policy: Policy, facts: TreeFacts, mechanisms: readonly Mechanism[]): Problem[] {
   return mechanisms
-    .filter((m) => policy[m.section] !== undefined && m.needsOneOf.length > 0 && !m.needsOneOf.some((f) => facts.features[f] === true))
+    .filter((m) => isUsed(m, policy) && m.needsOneOf.length > 0 && !m.needsOneOf.some((f) => facts.features[f] === true))
     .map((m) =>
       policyProblem(
         'TREE_LACKS_FEATURE',
@@ -46,9 +46,11 @@ function targets(policy: Policy, mechanisms: readonly Mechanism[]): Problem[] {
       `${policy.targets.join(', ')} cannot have ${what}: it lives in ${allowed.join(' or ')}`,
       `add one of ${allowed.map((t) => `'${t}'`).join(', ')} to targets, or remove the section`,
     );
-  const sections = mechanisms
-    .filter((m) => m.section !== 'spin' && policy[m.section] !== undefined && none(m.targets))
-    .map((m) => cannot(m.section, [m.section], m.targets));
+  const sections = [...new Set(mechanisms.map((m) => m.section))]
+    .filter((section) => section !== 'spin' && policy[section] !== undefined)
+    .map((section) => ({ section, allowed: [...new Set(mechanisms.filter((m) => m.section === section).flatMap((m) => m.targets))] }))
+    .filter(({ allowed }) => none(allowed))
+    .map(({ section, allowed }) => cannot(section, [section], allowed));
   const spin = (Object.keys(SPIN_PARTS) as (keyof typeof SPIN_PARTS)[])
     .filter((part) => policy.spin?.[part] !== undefined && none(SPIN_PARTS[part]))
     .map((part) => cannot(`spin.${part}`, ['spin', part], SPIN_PARTS[part]));
