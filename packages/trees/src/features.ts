@@ -12,8 +12,11 @@ export const FEATURES: readonly FeatureSpec[] = [
   { name: 'sched.sumWeight', files: ['kernel/sched/fair.c'], pattern: /\bavg_vruntime_weight\(/ },
   { name: 'sched.pickBuddy', files: ['kernel/sched/features.h'], pattern: /\bSCHED_FEAT\(PICK_BUDDY,/ },
   { name: 'sched.batchYieldKeepsClock', files: ['kernel/sched/fair.c'], pattern: /\bcurr->policy != SCHED_BATCH\b/ },
+  { name: 'sched.delayedDequeue', files: ['kernel/sched/features.h'], pattern: /\bSCHED_FEAT\(DELAY_DEQUEUE,/ },
   { name: 'kvm.x86Symbol', files: ['arch/x86/kvm/Kconfig'], pattern: /^config KVM_X86$/m },
   { name: 'kvm.preemptedInKernel', files: ['include/linux/kvm_host.h'], pattern: /\bkvm_arch_vcpu_preempted_in_kernel\(/ },
   { name: 'kvm.lapicMessagePrefix', files: ['arch/x86/kvm/lapic.c'], pattern: /^#define pr_fmt\(fmt\)/m },
+  { name: 'x86.wrmsrq', files: ['arch/x86/include/asm/msr.h'], pattern: /\bwrmsrq\(/ },
+  { name: 'x86.pcpuHot', files: ['arch/x86/include/asm/current.h'], pattern: /\bstruct pcpu_hot\b/ },
   { name: 'docs.earlyParameters', files: ['Documentation/admin-guide/kernel-parameters.txt'], pattern: /\[X86,XEN,KVM,EARLY\]/ },
 ];
