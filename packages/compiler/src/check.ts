@@ -13,7 +13,7 @@ const SPIN_PARTS: Readonly<Record<'pvLock' | 'ple' | 'haltPoll', readonly Target
 
 /** What a policy may not ask for, whatever the tree. All errors at once. */
 export function checkPolicy(policy: Policy, mechanisms: readonly Mechanism[]): Problem[] {
-  return [...emptyPolicy(policy, mechanisms), ...targets(policy, mechanisms), ...windows(policy), ...conflicts(policy)];
+  return [...emptyPolicy(policy, mechanisms), ...targets(policy, mechanisms), ...windows(policy), ...conflicts(policy), ...ecsSites(policy)];
 }
 
 /** What this tree lacks of what the policy asks for. */
@@ -84,6 +84,22 @@ function conflicts(policy: Policy): Problem[] {
         ['spin', 'ple', off],
         `spin.ple.${off} = 0 turns pause-loop exiting off, and ${section} acts on nothing else`,
         `give ${off} a value above 0, or remove ${section}`,
+      ),
+    );
+}
+
+/** The preemption count holds these, wanted or not. */
+function ecsSites(policy: Policy): Problem[] {
+  const ecs = policy.ecs;
+  if (ecs?.counting !== 'preempt-count') return [];
+  return (['spinlock', 'rwlockRead', 'rwlockWrite', 'hardirq', 'softirq'] as const)
+    .filter((kind) => !ecs.sites[kind])
+    .map((kind) =>
+      policyProblem(
+        'MECHANISM_CONFLICT',
+        ['ecs', 'sites', kind],
+        `ecs.counting = 'preempt-count' makes the host read the preemption count, which cannot leave out ${kind}`,
+        `remove ecs.sites.${kind}, or set ecs.counting to 'annotated'`,
       ),
     );
 }

@@ -205,7 +205,7 @@ function policyData(ecs: Ecs): TemplateData {
     rcu: sites.rcu,
     onlyReaders: sites.rwsemRead && !sites.rwsemWrite,
     onlyWriters: sites.rwsemWrite && !sites.rwsemRead,
-    sleepingText: [...(sites.mutex ? ['mutexes'] : []), ...(rwsem ? ['read-write semaphores'] : [])].join(' and ') + ' that are held',
+    sleepingText: [...(sites.mutex ? ['held mutexes'] : []), ...(rwsem ? ['held read-write semaphores'] : [])].join(' and '),
     hardirq: sites.hardirq,
     softirq: sites.softirq,
     irqText: [...(sites.hardirq ? ['hard'] : []), ...(sites.softirq ? ['soft'] : [])].join(' and ') + ' interrupts',
