@@ -10,7 +10,7 @@ const after = (site: string, template: string): Edit => at('insertAfter', site, 
 const add = (path: string, template: string): Edit => ({ kind: 'addFile', path, template: `ecs-host/${template}` });
 
 /** CFS ends slices in the tick only, so there a grace needs no defence. */
-const UPDATE_CURR = before('updateCurr', 'update-curr.c');
+const EEVDF: readonly Edit[] = [after('fairInclude', 'include-grace.h'), before('updateCurr', 'update-curr.c')];
 
 const GRACE: readonly Edit[] = [
   before('preemptTick', 'preempt-tick.h'),
@@ -26,7 +26,6 @@ const GRACE: readonly Edit[] = [
   after('hrtick', 'tick-end.c'),
   after('taskSwitch', 'switch.c'),
   after('unregister', 'unregister.c'),
-  after('fairInclude', 'include-grace.h'),
   add('kernel/sched/grace.c', 'grace.c'),
   add('kernel/sched/grace.h', 'grace.h'),
 ];
@@ -86,7 +85,7 @@ export const ecsHost: Mechanism = {
   section: 'ecs',
   targets: ['kvm-host'],
   needsOneOf: [],
-  sites: (_policy, has) => sitesOf([...GRACE, ...(has('sched.eevdf') ? [UPDATE_CURR] : []), ...AREA, ...GRANT, ...YIELD]),
+  sites: (_policy, has) => sitesOf([...GRACE, ...(has('sched.eevdf') ? EEVDF : []), ...AREA, ...GRANT, ...YIELD]),
   lower(policy, tree) {
     const { ecs } = policy;
     if (ecs === undefined) return [];
@@ -101,7 +100,7 @@ export const ecsHost: Mechanism = {
     };
     const patch = (subject: string, changelog: string, edits: readonly Edit[]): PlannedPatch => ({ subject, changelog: `ecs-host/${changelog}`, edits, data });
     return [
-      patch('sched: Let preempt notifiers ask for a grace at the end of a slice', 'grace.msg', [...GRACE, ...(tree.has('sched.eevdf') ? [UPDATE_CURR] : [])]),
+      patch('sched: Let preempt notifiers ask for a grace at the end of a slice', 'grace.msg', [...GRACE, ...(tree.has('sched.eevdf') ? EEVDF : [])]),
       patch('KVM: x86: Tell guests which vCPUs wait and which CPUs are short', 'area.msg', AREA),
       patch('KVM: x86: Let vCPUs finish critical sections of the guest', 'grant.msg', GRANT),
       patch('KVM: x86: Yield to vCPUs preempted in critical sections first', 'yield.msg', YIELD),
