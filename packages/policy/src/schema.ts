@@ -163,12 +163,12 @@ const ecsHost = z.strictObject({
   }),
   graceNs: quantityField({
     dimension: 'duration', min: 50_000, max: 10_000_000, default: 1_000_000,
-    doc: 'The longest an extra schedule lasts where the scheduler ends slices by a timer. Where it ends them by ticks, one lasts for a tick.',
+    doc: 'How long an extra schedule lasts at most.',
     source: `${ATC18}, section 1: an extra schedule of one millisecond`,
   }),
   penalise: flagField({
     default: true,
-    doc: 'A vCPU that had its extra schedules gets no more until it was scheduled out, and keeps being charged for them.',
+    doc: 'A vCPU that had its extra schedules gets no more before it has waited for as long as the last ones took. It is charged for them either way.',
     source: `${ATC18}, section 3.2, local CPU penalization`,
   }),
   preferAsYieldTarget: flagField({
