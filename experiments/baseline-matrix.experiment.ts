@@ -17,7 +17,7 @@ export default defineExperiment({
   trees: ['6.1', '6.12', '7.2'],
   seeds: 10,
   scenarios: {
-    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 100 })) },
+    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 500 })) },
     dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },
   },
   arms: {

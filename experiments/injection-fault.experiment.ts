@@ -1,6 +1,6 @@
 import { defineExperiment, hackbench } from '@unspin/experiment';
 
-const vm = (name: string) => ({ name, vCpus: 2, workload: hackbench({ groups: 1, pairs: 4, messages: 40 }) });
+const vm = (name: string) => ({ name, vCpus: 2, workload: hackbench({ groups: 1, pairs: 4, messages: 300 }) });
 
 export default defineExperiment({
   name: 'injection-fault',

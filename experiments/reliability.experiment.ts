@@ -11,7 +11,7 @@ export default defineExperiment({
     mixed: {
       title: 'two VMs, hackbench beside TLB shootdowns',
       vms: [
-        { name: 'a', vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false }, workload: hackbench({ groups: 1, pairs: 4, messages: 20 }) },
+        { name: 'a', vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false }, workload: hackbench({ groups: 1, pairs: 4, messages: 100 }) },
         { name: 'b', vCpus: 2, features: { pvTlbFlush: false }, workload: tlbShootdown({ receivers: 1, rounds: 200 }) },
       ],
     },

@@ -1,7 +1,7 @@
 import { defineExperiment, hackbench, tlbShootdown } from '@unspin/experiment';
 
 const vm = (name: string) => ({ name, vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false } });
-const hack = hackbench({ groups: 1, pairs: 4, messages: 100 });
+const hack = hackbench({ groups: 1, pairs: 4, messages: 500 });
 const shootdowns = tlbShootdown({ receivers: 1, rounds: 1500 });
 
 export default defineExperiment({

@@ -18,6 +18,9 @@ kvm_intel=
 
 finish() {
 	echo "unspin: verdict $1"
+	# Setting a terminal waits until what was written has left; powering off does not.
+	busybox stty -echo
+	busybox sleep 0.3
 	busybox poweroff -f
 }
 

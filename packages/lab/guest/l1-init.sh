@@ -21,7 +21,9 @@ fail() {
 
 finish() {
 	[ "$failed" = 0 ] && echo "unspin: verdict pass" || echo "unspin: verdict fail"
-	sync
+	# Setting a terminal waits until what was written has left; powering off does not.
+	stty -echo
+	sleep 0.3
 	poweroff -f
 }
 
