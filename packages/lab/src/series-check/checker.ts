@@ -123,7 +123,7 @@ class Checker {
 
   private skipRest(from: number, reason: string): void {
     const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    for (const name of [...names, 'new warnings (sparse)', 'build all off']) {
+    for (const name of [...names, 'new warnings (sparse)', 'build all off (W=1)']) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
