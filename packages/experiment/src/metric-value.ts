@@ -17,6 +17,14 @@ export function metricValue(metric: Metric, scenario: Scenario, measurements: Ce
       return from.scope === 'host' ? measurements.host[from.name] : combined(all.map((vm) => vm.counters[from.name]), 'sum');
     case 'vcpu':
       return combined(all.flatMap((vm) => vm.vCpus.map((vCpu) => vCpu[from.value])), from.combine);
+    case 'counterShare': {
+      const sum = (names: readonly string[]): number | undefined => combined(names.flatMap((n) => (from.scope === 'host' ? [measurements.host[n]] : all.map((vm) => vm.counters[n]))), 'sum');
+      return share(sum(from.part), sum(from.rest));
+    }
+    case 'vcpuShare': {
+      const sum = (vms: readonly VmResult[]): number | undefined => combined(vms.flatMap((vm) => vm.vCpus.map((vCpu) => vCpu[from.value])), 'sum');
+      return share(sum(all), sum(measurements.vms.filter((vm) => !all.includes(vm))));
+    }
     case 'latency':
       return histogramQuantile(pooled(histogramsOf(counting, from.histogram)), from.quantile);
   }
@@ -32,6 +40,8 @@ function combined(values: readonly (number | undefined)[], how: 'sum' | 'mean' |
   const sum = given.reduce((a, b) => a + b, 0);
   return how === 'sum' ? sum : sum / given.length;
 }
+
+const share = (part = 0, rest = 0): number | undefined => (part + rest === 0 ? undefined : part / (part + rest));
 
 /** Histograms laid on top of each other. */
 export function pooled(from: readonly Histogram[]): Histogram {
