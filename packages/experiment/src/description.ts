@@ -78,8 +78,8 @@ export const metricSchema = z.strictObject({
   from: z.discriminatedUnion('kind', [
     /** What the workload reports; over the VMs that are no co-runners, or those named. */
     z.strictObject({ kind: z.literal('workload'), value: z.string(), vms: z.array(name).optional(), combine: combine.default('mean') }),
-    /** Growth of a counter, of the host or summed over VMs. */
-    z.strictObject({ kind: z.literal('counter'), scope: z.enum(['host', 'vms']), name: z.string(), vms: z.array(name).optional() }),
+    /** Growth of a counter, or of several together, of the host or summed over VMs. */
+    z.strictObject({ kind: z.literal('counter'), scope: z.enum(['host', 'vms']), name: z.union([z.string(), z.array(z.string()).min(1)]), vms: z.array(name).optional() }),
     /** Growth of a vCPU's time, combined over all vCPUs. */
     z.strictObject({ kind: z.literal('vcpu'), value: z.enum(['runNs', 'stealNs']), vms: z.array(name).optional(), combine: combine.default('sum') }),
     /** Growth of some counters as a share of the growth of these and others: 0 to 1. Nothing where none of them grew. */

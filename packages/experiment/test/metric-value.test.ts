@@ -25,6 +25,7 @@ describe('metricValue', () => {
     expect(value({ kind: 'counter', scope: 'host', name: 'sched.yields' })).toBe(5);
     expect(value({ kind: 'counter', scope: 'vms', name: 'pause_exits' })).toBe(21);
     expect(value({ kind: 'counter', scope: 'vms', name: 'pause_exits', vms: ['a'] })).toBe(7);
+    expect(value({ kind: 'counter', scope: 'vms', name: ['avoided', 'unavoided', 'none'] })).toBe(12);
     expect(value({ kind: 'vcpu', value: 'runNs', combine: 'sum' })).toBe(90);
     expect(value({ kind: 'vcpu', value: 'stealNs', combine: 'max' })).toBe(2);
   });
