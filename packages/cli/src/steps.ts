@@ -14,6 +14,14 @@ export async function makeSteps(context: Context): Promise<Steps> {
   return context.interactive ? drawnSteps() : plainSteps(context);
 }
 
+/** Steps that are parts of another one. */
+export const stepsWithin = (say: Say): Steps => ({
+  run: (title, body) => {
+    say(title);
+    return body(say);
+  },
+});
+
 function plainSteps(context: Context): Steps {
   return {
     run: (title, body) => {

@@ -7,12 +7,12 @@ import type { Diagnostic } from '@unspin/diagnostics';
 import { cacheDir, findReferenceTree, REFERENCE_TREES } from '@unspin/trees';
 import { shownPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
-import { makeSteps } from '../../steps.ts';
+import { makeSteps, stepsWithin } from '../../steps.ts';
 import { book, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
-import { prepareTrees, treeTests } from './trees.ts';
+import { buildAndBoot, prepareTrees, seriesTests, SMOKE_POLICY } from './trees.ts';
 import { unitTests } from './unit.ts';
 
 export async function runTest(context: Context, options: TestOptions): Promise<Outcome> {
@@ -35,8 +35,12 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     const [ready] = await steps.run(`types, unit and scenario tests; sources and series of ${trees.join(', ')}`, (say) =>
       Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, say), unitTests(context, results, ['unit', 'browser'], say)]),
     );
-    if (!context.signal.aborted) await treeTests(context, steps, results, ready, options.smoke);
-    if (there !== undefined && options.smoke && !context.signal.aborted) await controlTest(context, steps, results, trees);
+    if (!context.signal.aborted) await seriesTests(context, steps, results, ready);
+    if (ready.length > 0 && !context.signal.aborted) {
+      await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${options.smoke ? ', nested boots, negative control' : ''}`, (say) =>
+        buildAndBoot(context, results, ready, options.smoke, say, async () => (options.smoke ? controlTest(context, stepsWithin(say), results, trees) : undefined)),
+      );
+    }
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }

@@ -28,18 +28,16 @@ export async function prepareTrees(context: Context, results: Results, trees: re
   return ready;
 }
 
-/** Every series of every tree, then a kernel of each and its nested boot. */
-export async function treeTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], withSmoke: boolean): Promise<void> {
+/** Every series of every tree. */
+export async function seriesTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[]): Promise<void> {
   for (const at of ready) {
     if (context.signal.aborted) return;
     await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
   }
-  if (ready.length === 0) return;
-  await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${withSmoke ? ', nested boots' : ''}`, (say) => buildAndBoot(context, results, ready, withSmoke, say));
 }
 
-/** A boot in virtual time keeps one core busy: the next tree is built beside it. */
-async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say): Promise<void> {
+/** A boot in virtual time keeps one core busy: the next tree is built beside it, and `after` runs beside the last one. */
+export async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say, after: () => Promise<void>): Promise<void> {
   let booting = Promise.resolve();
   for (const at of ready) {
     if (context.signal.aborted) break;
@@ -48,7 +46,7 @@ async function buildAndBoot(context: Context, results: Results, ready: readonly 
     if (built === undefined || !withSmoke || context.signal.aborted) continue;
     booting = boot(context, results, at, built, (text) => say(`${at.sources.tree}: ${text}`));
   }
-  await booting;
+  await Promise.all([booting, context.signal.aborted ? undefined : after()]);
 }
 
 async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
@@ -67,7 +65,7 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
 async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
-  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true })), { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false }];
+  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name), brief: false })), { name: 'lab', dir: join(series, 'lab', tree), brief: true }];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
@@ -82,13 +80,13 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   }
 }
 
-async function checkOne(context: Context, workdir: Workdir, { dir, everyPatch }: { readonly dir: string; readonly everyPatch: boolean }, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
+async function checkOne(context: Context, workdir: Workdir, { dir, brief }: { readonly dir: string; readonly brief: boolean }, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
   const [base, checks] = [labConfig('base'), labConfig('checks')];
   if (!base.ok) return base;
   if (!checks.ok) return checks;
   const series = await readSeries(dir);
   if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), everyPatch }, labHooks(context, say));
+  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), brief }, labHooks(context, say));
   return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
 }
 
