@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
+import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
-import type { Say, Steps } from '../../steps.ts';
+import type { Say } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
 import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
@@ -25,28 +26,18 @@ export async function prepareTrees(context: Context, results: Results, trees: re
     const at = await prepare(context, results, tree, (text) => say(text.startsWith(`${tree}:`) ? text : `${tree}: ${text}`));
     if (at !== undefined) ready.push(at);
   }
+  // Boots ask for it again, two of them at a time, and say what came of it.
+  await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
   return ready;
 }
 
-/** Every series of every tree. */
-export async function seriesTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[]): Promise<void> {
-  for (const at of ready) {
-    if (context.signal.aborted) return;
-    await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
-  }
-}
-
-/** A boot in virtual time keeps one core busy: the next tree is built beside it, and `after` runs beside the last one. */
-export async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say, after: () => Promise<void>): Promise<void> {
-  let booting = Promise.resolve();
-  for (const at of ready) {
-    if (context.signal.aborted) break;
-    const built = await build(context, results, at, say);
-    await booting;
-    if (built === undefined || !withSmoke || context.signal.aborted) continue;
-    booting = boot(context, results, at, built, (text) => say(`${at.sources.tree}: ${text}`));
-  }
-  await Promise.all([booting, context.signal.aborted ? undefined : after()]);
+/** Every series of a tree, then its kernel, then the nested boot. */
+export async function treeTests(context: Context, results: Results, at: ReadyTree, withSmoke: boolean, say: Say): Promise<void> {
+  await checkAll(context, results, at, say);
+  if (context.signal.aborted) return;
+  const built = await build(context, results, at, say);
+  if (built === undefined || !withSmoke || context.signal.aborted) return;
+  await boot(context, results, at, built, say);
 }
 
 async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
