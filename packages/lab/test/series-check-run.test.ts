@@ -53,7 +53,7 @@ function writeSeries(added: readonly string[]): string {
   return patches;
 }
 
-async function check(added: readonly string[], brief = false) {
+async function check(added: readonly string[], everyPatch = true) {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -72,7 +72,7 @@ async function check(added: readonly string[], brief = false) {
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], brief }, { env: { ...env, FAKE_SRC: workdir.src } });
+  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], everyPatch, headerUsers: true }, { env: { ...env, FAKE_SRC: workdir.src } });
   if (!checked.ok) throw new Error(checked.diagnostics[0]?.message);
   return { workdir, problems: checked.value.diagnostics, cases: checked.value.cases.map((c) => [c.name.replace(/000(\d)-line\.patch/, '$1'), c.outcome.kind]) };
 }
@@ -105,7 +105,7 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
   });
 
   it('builds patch by patch or as a whole', async () => {
-    const { cases } = await check(['WARN new', 'nine'], true);
+    const { cases } = await check(['WARN new', 'nine'], false);
     expect(cases.slice(3)).toEqual([
       ['apply 1', 'ok'],
       ['apply 2', 'ok'],

@@ -23,8 +23,10 @@ export interface SeriesCheckRequest {
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  /** For a series whose kernel is built anyway: only what it touches is built, and behind the last patch. */
-  readonly brief?: boolean;
+  /** Whether each patch must build before the next is applied, or only all of them together. */
+  readonly everyPatch: boolean;
+  /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
+  readonly headerUsers: boolean;
   readonly jobs?: number;
   /** checkpatch types not asked for. */
   readonly ignoreTypes?: readonly string[];
@@ -170,7 +172,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, brief = false } = this.request;
+    const { workdir, series, symbols, everyPatch } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -185,7 +187,7 @@ class Checker {
     if (!applied) return undefined;
 
     const targets = buildTargets(files, await this.view(files));
-    const built = brief || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
+    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
     return built ? { patch, files, targets } : undefined;
   }
 
@@ -209,10 +211,10 @@ class Checker {
     return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: [message, ...fresh.map((w) => `  ${w.line}`)].join('\n') } };
   }
 
-  /** What all patches together touch, and who includes the headers among it. */
+  /** What all patches together touch. */
   private async buildWhole(steps: readonly Step[], base: readonly Warning[]): Promise<boolean> {
-    const { symbols, brief = false } = this.request;
-    const only = brief ? steps.flatMap((s) => s.files) : undefined;
+    const { symbols, headerUsers } = this.request;
+    const only = headerUsers ? undefined : steps.flatMap((s) => s.files);
     return this.compile('build the whole series (W=1)', targetsOf(steps), { kind: 'set', names: symbols, value: 'y', optional: false }, base, only);
   }
 

@@ -53,10 +53,19 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
   return workdir === undefined ? undefined : { sources, series, workdir };
 }
 
+interface SeriesToCheck {
+  readonly dir: string;
+  readonly everyPatch: boolean;
+  readonly headerUsers: boolean;
+}
+
 async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
-  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name), brief: false })), { name: 'lab', dir: join(series, 'lab', tree), brief: true }];
+  const all: readonly (SeriesToCheck & { readonly name: string })[] = [
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true, headerUsers: name !== SMOKE_POLICY })),
+    { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false, headerUsers: false },
+  ];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
@@ -71,13 +80,13 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   }
 }
 
-async function checkOne(context: Context, workdir: Workdir, { dir, brief }: { readonly dir: string; readonly brief: boolean }, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
+async function checkOne(context: Context, workdir: Workdir, { dir, ...how }: SeriesToCheck, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
   const [base, checks] = [labConfig('base'), labConfig('checks')];
   if (!base.ok) return base;
   if (!checks.ok) return checks;
   const series = await readSeries(dir);
   if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), brief }, labHooks(context, say));
+  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }, labHooks(context, say));
   return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
 }
 
