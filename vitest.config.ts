@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'threads',
+    // Its default leaves a core free, and machines with two have one then.
+    maxWorkers: '100%',
     // Loading a module anew for each file takes longer than all tests; they leave nothing behind that another could trip over.
     isolate: false,
   },
