@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
+      // Takes longer than all others, and needs Chromium.
+      { extends: true, test: { name: 'browser', include: ['packages/*/test/**/*.browser.ts'] } },
+    ],
     // A hang is what they are for: a busy machine takes ten times as long as an idle one.
     testTimeout: 60_000,
     hookTimeout: 60_000,

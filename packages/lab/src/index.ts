@@ -15,7 +15,7 @@ export * from './report/result.ts';
 export * from './report/text.ts';
 export { pasteable, run, type Command, type RunOptions, type RunResult } from './run.ts';
 export * from './series.ts';
-export * from './series-check.ts';
+export * from './series-check/checker.ts';
 export { SMOKE_MECHANISMS, type SmokeMechanism } from './smoke/assertions.ts';
 export * from './smoke/nested-smoke.ts';
 export * from './smoke/result.ts';

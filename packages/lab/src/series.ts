@@ -46,14 +46,28 @@ export interface TouchedFile {
   readonly path: string;
   readonly added: boolean;
   readonly removed: boolean;
+  /** Of a Makefile: objects named in lines the patch adds. */
+  readonly objects?: readonly string[];
 }
+
+/** Objects that lines added to a Makefile name. None where other lines are added too: flags, folders. */
+function addedObjects(hunks: string): readonly string[] {
+  const added = [...hunks.matchAll(/^\+(?!\+\+ )(.*)$/gm)].map(([, line]) => line ?? '').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const names = added.map((line) => /^[\w$()-]+\s*\+?[:]?=((?:\s+[\w/.-]+\.o)+)\s*$/.exec(line)?.[1]?.trim().split(/\s+/));
+  return names.some((n) => n === undefined) ? [] : names.flatMap((n) => n ?? []);
+}
+
+export const isMakefile = (path: string): boolean => /(?:^|\/)(?:Makefile|Kbuild)$/.test(path);
 
 /** Files a patch touches, in its order. */
 export function touchedFiles(patch: string): readonly TouchedFile[] {
   const files: TouchedFile[] = [];
-  for (const [, from, to] of patch.matchAll(/^--- (?:a\/)?(\S+).*\n\+\+\+ (?:b\/)?(\S+)/gm)) {
+  const starts = [...patch.matchAll(/^--- (?:a\/)?(\S+).*\n\+\+\+ (?:b\/)?(\S+).*\n/gm)];
+  for (const [i, { index, 0: header, 1: from, 2: to }] of starts.entries()) {
     if (from === undefined || to === undefined) continue;
-    files.push({ path: to === '/dev/null' ? from : to, added: from === '/dev/null', removed: to === '/dev/null' });
+    const path = to === '/dev/null' ? from : to;
+    const objects = isMakefile(path) ? addedObjects(patch.slice(index + header.length, starts[i + 1]?.index)) : [];
+    files.push({ path, added: from === '/dev/null', removed: to === '/dev/null', ...(objects.length === 0 ? {} : { objects }) });
   }
   return files;
 }

@@ -48,8 +48,8 @@ function plan(change: Partial<typeof cell> = {}): { conf: string; lines: readonl
 
 describe('the plan of a cell', () => {
   it('has switches and parameters of its arm', () => {
-    expect(plan().conf).toBe("switches='debooster strictBoost'\nkvm='halt_poll_ns=0'\nkvm_amd='lab_pause_at_start=0 lab_pause_gap=5'\nkvm_intel=''\n");
-    expect(plan({ arm: 'off' }).conf).toBe("switches=''\nkvm=''\nkvm_amd='lab_pause_at_start=0'\nkvm_intel=''\n");
+    expect(plan().conf).toBe("switches='debooster strictBoost'\nkvm='halt_poll_ns=0'\nkvm_amd='lab_pause_mode_at_start=2 lab_pause_gap=5'\nkvm_intel=''\n");
+    expect(plan({ arm: 'off' }).conf).toBe("switches=''\nkvm=''\nkvm_amd='lab_pause_mode_at_start=2'\nkvm_intel=''\n");
     expect(plan().hostParameters).toEqual(['preempt=full']);
   });
 

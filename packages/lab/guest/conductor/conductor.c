@@ -153,9 +153,9 @@ static void boot_guests(void)
 		}
 		if (find_vcpus(vm))
 			fail("guest %s: no vCPU threads found", vm->name);
-		/* With the lab's patches PAUSE has not exited so far: guests boot faster. */
+		/* With the lab's patches PAUSE has not exited so far. */
 		if (set_pause_exits(vm, vm->pause_exits) && !vm->pause_exits)
-			fail("guest %s: this host cannot leave PAUSE to its guests", vm->name);
+			fail("guest %s: this host cannot be kept from seeing PAUSE loops", vm->name);
 		printf("unspin: ready %s cpus %d\n", vm->name, vm->vcpus);
 		fflush(stdout);
 	}

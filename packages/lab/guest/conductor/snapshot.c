@@ -130,7 +130,7 @@ static int vm_folder(const struct vm *vm, char *path, size_t size)
 	return found;
 }
 
-/* Whether PAUSE loops of this VM exit from now on; only the lab's patched host has the file. */
+/* Whether KVM sees PAUSE loops of this VM from now on; only the lab's patched host has the file. */
 int set_pause_exits(const struct vm *vm, bool on)
 {
 	char folder[300], path[340];
@@ -138,7 +138,7 @@ int set_pause_exits(const struct vm *vm, bool on)
 
 	if (vm_folder(vm, folder, sizeof(folder)))
 		return -1;
-	snprintf(path, sizeof(path), "%s/lab_pause_in_guest", folder);
+	snprintf(path, sizeof(path), "%s/lab_pause_mode", folder);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

@@ -95,7 +95,7 @@ export function guestArgv(vm: Vm, arm: Arm, padding: number, guestKernel: string
 /** Parameters of each KVM module, from `module.name=value`. */
 function moduleParameters(arm: Arm): string {
   // PAUSE exits of guests that boot only cost time; the conductor turns them on before the load.
-  const all = ['kvm_amd.lab_pause_at_start=0', ...arm.moduleParameters];
+  const all = ['kvm_amd.lab_pause_mode_at_start=2', ...arm.moduleParameters];
   return ['kvm', 'kvm_amd', 'kvm_intel']
     .map((module) => `${module}='${all.filter((p) => p.startsWith(`${module}.`)).map((p) => p.slice(module.length + 1)).join(' ')}'\n`)
     .join('');

@@ -12,7 +12,7 @@ import { book, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
-import { treeTests } from './trees.ts';
+import { prepareTrees, treeTests } from './trees.ts';
 import { unitTests } from './unit.ts';
 
 export async function runTest(context: Context, options: TestOptions): Promise<Outcome> {
@@ -27,20 +27,23 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     if (line !== undefined) print(line);
   });
   const steps = await makeSteps(context);
-  if (options.unit !== true) {
-    const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
-    await unitTests(context, steps, results);
-    if (there !== undefined && !context.signal.aborted) await treeTests(context, steps, results, trees, options.smoke);
-    if (there !== undefined && options.smoke && !context.signal.aborted) await controlTest(context, steps, results, trees);
+  if (options.unit === true) {
+    await steps.run('types, unit and scenario tests', (say) => unitTests(context, results, ['unit'], say));
   } else {
-    await unitTests(context, steps, results);
+    const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
+    // Fetching waits for the network and the disk, tests for the processor.
+    const [ready] = await steps.run(`types, unit and scenario tests; sources and series of ${trees.join(', ')}`, (say) =>
+      Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, say), unitTests(context, results, ['unit', 'browser'], say)]),
+    );
+    if (!context.signal.aborted) await treeTests(context, steps, results, ready, options.smoke);
+    if (there !== undefined && options.smoke && !context.signal.aborted) await controlTest(context, steps, results, trees);
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }
 
 /** Passed unit tests are many and say nothing; everything else gets a line. */
 function caseLine(suite: string, c: Case): string | undefined {
-  if (suite === 'unit' && c.outcome.kind === 'ok') return undefined;
+  if ((suite === 'unit' || suite === 'browser') && c.outcome.kind === 'ok') return undefined;
   const mark = { ok: 'ok  ', failed: 'FAIL', skipped: 'SKIP' }[c.outcome.kind];
   const [said = '', ...more] = (c.outcome.kind === 'skipped' ? c.outcome.reason : c.detail).split('\n');
   const output = c.outcome.kind === 'failed' ? (c.output ?? []) : [];

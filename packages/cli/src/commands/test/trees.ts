@@ -11,24 +11,30 @@ import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, li
 /** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
 export const SMOKE_POLICY = 'vm-agnostic';
 
-interface ReadyTree {
+export interface ReadyTree {
   readonly sources: Sources;
   readonly series: string;
   readonly workdir: Workdir;
 }
 
-/** All trees, phase by phase: cheap checks of every tree come before the first long build. */
-export async function treeTests(context: Context, steps: Steps, results: Results, trees: readonly string[], withSmoke: boolean): Promise<void> {
+/** Sources and series of every tree: cheap checks of all come before the first long build. */
+export async function prepareTrees(context: Context, results: Results, trees: readonly string[], say: Say): Promise<readonly ReadyTree[]> {
   const ready: ReadyTree[] = [];
   for (const tree of trees) {
-    if (context.signal.aborted) return;
-    const at = await steps.run(`${tree}: sources and series`, (say) => prepare(context, results, tree, say));
+    if (context.signal.aborted) return ready;
+    const at = await prepare(context, results, tree, (text) => say(text.startsWith(`${tree}:`) ? text : `${tree}: ${text}`));
     if (at !== undefined) ready.push(at);
   }
+  return ready;
+}
+
+/** Every series of every tree, then a kernel of each and its nested boot. */
+export async function treeTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], withSmoke: boolean): Promise<void> {
   for (const at of ready) {
     if (context.signal.aborted) return;
     await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
   }
+  if (ready.length === 0) return;
   await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${withSmoke ? ', nested boots' : ''}`, (say) => buildAndBoot(context, results, ready, withSmoke, say));
 }
 

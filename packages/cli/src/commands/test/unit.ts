@@ -4,20 +4,26 @@ import { join, relative } from 'node:path';
 import { run } from '@unspin/lab';
 import type { Case } from '@unspin/lab';
 import type { Context } from '../../context.ts';
-import type { Steps } from '../../steps.ts';
+import type { Say } from '../../steps.ts';
 import { runGen } from '../gen/index.ts';
 import { failedCase, okCase, type Results } from './cases.ts';
 
-/** What needs no kernel: types, unit and scenario tests, freshness of what is committed. */
-export async function unitTests(context: Context, steps: Steps, results: Results): Promise<void> {
-  await steps.run('gen --check', async () => {
-    const started = performance.now();
-    const { diagnostics } = await runGen(context, [], { check: true });
-    const took = performance.now() - started;
-    results.add('gen', diagnostics.length === 0 ? okCase('patches/ is what policies/ give', took) : failedCase('patches/ is what policies/ give', took, diagnostics));
-  });
-  await steps.run('types', () => types(context, results));
-  await steps.run('unit and scenario tests', () => vitest(context, results));
+export type TestProject = 'unit' | 'browser';
+
+/** What needs no kernel: freshness of what is committed, types, unit and scenario tests, reports as a browser shows them. */
+export async function unitTests(context: Context, results: Results, projects: readonly TestProject[], say: Say): Promise<void> {
+  say('gen --check');
+  const started = performance.now();
+  const { diagnostics } = await runGen(context, [], { check: true });
+  const took = performance.now() - started;
+  results.add('gen', diagnostics.length === 0 ? okCase('patches/ is what policies/ give', took) : failedCase('patches/ is what policies/ give', took, diagnostics));
+  say('types');
+  await types(context, results);
+  for (const project of projects) {
+    if (context.signal.aborted) return;
+    say(project === 'unit' ? 'unit and scenario tests' : 'reports in a browser');
+    await vitest(context, results, project);
+  }
 }
 
 /** Type-checks every package; two at a time, from where the last run left off. */
@@ -44,14 +50,14 @@ interface VitestReport {
   }[];
 }
 
-async function vitest(context: Context, results: Results): Promise<void> {
-  const out = join(context.root, '.unspin', 'vitest.json');
+async function vitest(context: Context, results: Results, project: TestProject): Promise<void> {
+  const out = join(context.root, '.unspin', `vitest-${project}.json`);
   mkdirSync(join(context.root, '.unspin'), { recursive: true });
   rmSync(out, { force: true });
-  const args = [join(context.root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json', `--outputFile=${out}`];
+  const args = [join(context.root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, '--reporter=json', `--outputFile=${out}`];
   const done = await run({ program: process.execPath, args, cwd: context.root }, { signal: context.signal });
   if (!existsSync(out)) {
-    results.add('unit', { name: 'vitest', outcome: { kind: 'failed' }, detail: 'vitest gave no results', durationMs: done.durationMs, output: done.lines.slice(-20) });
+    results.add(project, { name: 'vitest', outcome: { kind: 'failed' }, detail: 'vitest gave no results', durationMs: done.durationMs, output: done.lines.slice(-20) });
     return;
   }
   const report = JSON.parse(readFileSync(out, 'utf8')) as VitestReport;
@@ -64,6 +70,6 @@ async function vitest(context: Context, results: Results): Promise<void> {
       return { name: `${name}: ${test.fullName}`, outcome, detail, durationMs: test.duration ?? 0, output };
     });
   });
-  results.add('unit', ...cases);
-  if (!done.ok && cases.every((c) => c.outcome.kind !== 'failed')) results.add('unit', { name: 'vitest', outcome: { kind: 'failed' }, detail: 'vitest failed outside any test', durationMs: done.durationMs, output: done.lines.slice(-20) });
+  results.add(project, ...cases);
+  if (!done.ok && cases.every((c) => c.outcome.kind !== 'failed')) results.add(project, { name: 'vitest', outcome: { kind: 'failed' }, detail: 'vitest failed outside any test', durationMs: done.durationMs, output: done.lines.slice(-20) });
 }

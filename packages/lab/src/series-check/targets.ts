@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { TouchedFile } from './series.ts';
+import { isMakefile, type TouchedFile } from '../series.ts';
 
 export interface TreeView {
   /** Whether a Makefile names the object of this .c file by itself (some are only #included by others). */
@@ -24,7 +24,7 @@ const buildableDir = (dir: string): string => (/^(?:arch\/x86\/kvm\/|virt\/kvm\/
 /** What make must build to compile everything that a patch's files go into. Sorted; no object within a named folder. */
 export function buildTargets(files: readonly TouchedFile[], tree: TreeView): readonly string[] {
   const targets = new Set<string>();
-  for (const { path, removed } of files) {
+  for (const { path, removed, objects } of files) {
     if (path.endsWith('.c') && !removed) {
       targets.add(tree.hasObject(path) ? path.replace(/\.c$/, '.o') : buildableDir(dirOf(path)));
     } else if (path.endsWith('.S') && !removed) {
@@ -34,8 +34,11 @@ export function buildTargets(files: readonly TouchedFile[], tree: TreeView): rea
       for (const user of users) {
         if (!user.endsWith('/') || (tree.hasDir(user) && !user.startsWith('include/'))) targets.add(user);
       }
-    } else if (/(?:^|\/)(?:Makefile|Kbuild)$/.test(path) && dirOf(path) !== '') {
-      targets.add(buildableDir(dirOf(path)));
+    } else if (isMakefile(path) && dirOf(path) !== '') {
+      const dir = dirOf(path);
+      // Objects of KVM's folders become parts of modules; their sources are targets of their own.
+      const alone = objects !== undefined && buildableDir(dir) === dir && dir !== 'arch/x86/kvm/';
+      for (const target of alone ? objects.map((o) => `${dir}${o}`) : [buildableDir(dir)]) targets.add(target);
     }
   }
   const all = [...targets].sort();

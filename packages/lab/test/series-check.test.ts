@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { parseCheckpatch } from '../src/checkpatch.ts';
-import { sparseFilter } from '../src/series-check.ts';
+import { parseCheckpatch } from '../src/series-check/checkpatch.ts';
+import { sparseFilter } from '../src/series-check/strict.ts';
 import { touchedFiles } from '../src/series.ts';
-import { buildTargets, makefileNames, type TreeView } from '../src/targets.ts';
-import { newWarnings, parseWarnings } from '../src/warnings.ts';
+import { buildTargets, makefileNames, type TreeView } from '../src/series-check/targets.ts';
+import { newWarnings, parseWarnings } from '../src/series-check/warnings.ts';
 
 const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c') && !file.startsWith('virt/'), hasDir: () => true };
 const touch = (...paths: string[]) => paths.map((path) => ({ path, added: false, removed: false }));
@@ -17,6 +17,19 @@ describe('touched files', () => {
       { path: 'kernel/b.c', added: false, removed: false },
       { path: 'kernel/c.c', added: false, removed: true },
     ]);
+  });
+});
+
+describe('a Makefile', () => {
+  const makefile = (...added: string[]) => touchedFiles(`--- a/arch/x86/kernel/Makefile\n+++ b/arch/x86/kernel/Makefile\n@@ -1,1 +1,2 @@\n obj-y += kvm.o\n${added.map((l) => `+${l}\n`).join('')}`);
+
+  it('that names new objects has only these built', () => {
+    expect(buildTargets(makefile('', 'obj-$(CONFIG_KVM_GUEST_ECS)\t+= kvm_ecs.o kvm_ecs_debug.o'), tree)).toEqual(['arch/x86/kernel/kvm_ecs.o', 'arch/x86/kernel/kvm_ecs_debug.o']);
+  });
+
+  it('that changes anything else has its folder built', () => {
+    expect(buildTargets(makefile('obj-y += a.o', 'CFLAGS_a.o := -O1'), tree)).toEqual(['arch/x86/kernel/']);
+    expect(buildTargets(makefile('obj-y += sub/'), tree)).toEqual(['arch/x86/kernel/']);
   });
 });
 

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { machinePlaces, missingBuildTools, onPath } from '../build-tools.ts';
+import { cores } from '../build.ts';
+import type { ConfigRequest } from '../kconfig.ts';
+import { withLock } from '../lock.ts';
+import type { LabHooks } from '../progress.ts';
+import type { Case } from '../report/result.ts';
+import { interrupted, run, type RunOptions } from '../run.ts';
+import { touchedFiles, type PatchFile, type SeriesDir, type TouchedFile } from '../series.ts';
+import { applyPatch, checkoutSeries, exists, type Workdir } from '../workdir.ts';
+import { baseSparse, baseWarnings } from './baseline.ts';
+import { parseCheckpatch } from './checkpatch.ts';
+import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from './strict.ts';
+import { buildTargets, makefileNames, type TreeView } from './targets.ts';
+import { newWarnings, type Warning } from './warnings.ts';
+
+export interface SeriesCheckRequest {
+  readonly workdir: Workdir;
+  readonly series: SeriesDir;
+  readonly config: readonly ConfigRequest[];
+  /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
+  readonly symbols: readonly string[];
+  readonly jobs?: number;
+  /** checkpatch types not asked for. */
+  readonly ignoreTypes?: readonly string[];
+}
+
+export interface SeriesCheck {
+  readonly cases: readonly Case[];
+  /** One for each failed case. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** New files lie in folders that MAINTAINERS covers by pattern; checkpatch asks at every new file all the same. */
+export const IGNORED_CHECKPATCH_TYPES = [] as const;
+
+/** Fails only where nothing can be checked; what the series does wrong is in the cases. */
+export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks = {}): Promise<Result<SeriesCheck>> {
+  const missing = missingBuildTools(machinePlaces(hooks.env));
+  if (missing !== undefined) return fail([missing]);
+  return withLock(request.workdir.lock, hooks, () => new Checker(request, hooks).check());
+}
+
+const sources = (files: readonly TouchedFile[]): readonly string[] => files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path);
+
+interface Step {
+  readonly patch: PatchFile;
+  readonly files: readonly TouchedFile[];
+  readonly targets: readonly string[];
+}
+
+class Checker {
+  private readonly cases: Case[] = [];
+  private readonly problems: Diagnostic[] = [];
+  private readonly options: RunOptions;
+  private readonly strict: Strict;
+  private readonly sparseFound: boolean;
+  private baseSparse: { readonly warnings: readonly Warning[] } | { readonly skip: string } | undefined;
+
+  constructor(
+    private readonly request: SeriesCheckRequest,
+    private readonly hooks: LabHooks,
+  ) {
+    this.options = { ...hooks, logFile: request.workdir.logFile };
+    this.strict = { workdir: request.workdir, config: request.config, jobs: request.jobs ?? cores(), hooks, options: this.options };
+    this.sparseFound = onPath('sparse', machinePlaces(hooks.env));
+  }
+
+  async check(): Promise<Result<SeriesCheck>> {
+    const { workdir, series } = this.request;
+    await this.checkpatch();
+    const at = await checkoutSeries(workdir, [], this.options);
+    if (!at.ok) return at;
+    const base = await this.base();
+    const steps: Step[] = [];
+    for (const patch of base === undefined ? [] : series.patches) {
+      const step = await this.applyAndBuild(patch, steps.length === series.patches.length - 1, base ?? []);
+      if (step === undefined) break;
+      steps.push(step);
+    }
+    if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
+    if (steps.length < series.patches.length) {
+      this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
+    } else {
+      await this.sparse(steps, base ?? []);
+      await this.buildAllOff(steps, base ?? []);
+    }
+    if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
+    return ok({ cases: this.cases, diagnostics: this.problems });
+  }
+
+  private get aborted(): boolean {
+    return this.hooks.signal?.aborted === true;
+  }
+
+  private step(text: string): void {
+    this.hooks.onProgress?.({ kind: 'step', text: `${this.request.workdir.tree}: ${text}` });
+  }
+
+  /** Runs one check and books its case. True where it holds. */
+  private async book(name: string, body: () => Promise<{ readonly detail: string } | { readonly skip: string } | { readonly problem: Diagnostic }>): Promise<boolean> {
+    if (this.aborted) return false;
+    this.step(name);
+    const started = performance.now();
+    const seen = await body();
+    const durationMs = performance.now() - started;
+    if ('skip' in seen) {
+      this.cases.push({ name, outcome: { kind: 'skipped', reason: seen.skip }, detail: '', durationMs });
+      return true;
+    }
+    if ('detail' in seen) {
+      this.cases.push({ name, outcome: { kind: 'ok' }, detail: seen.detail, durationMs });
+      return true;
+    }
+    const [detail = '', ...output] = seen.problem.message.split('\n');
+    this.cases.push({ name, outcome: { kind: 'failed' }, detail, durationMs, output });
+    this.problems.push(seen.problem);
+    return false;
+  }
+
+  private skipRest(from: number, reason: string): void {
+    const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
+    for (const name of [...names, 'new warnings (sparse)', 'build all off (W=1)']) {
+      this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
+    }
+  }
+
+  private async checkpatch(): Promise<void> {
+    const { workdir, series, ignoreTypes = IGNORED_CHECKPATCH_TYPES } = this.request;
+    const ignore = ignoreTypes.length === 0 ? [] : ['--ignore', ignoreTypes.join(',')];
+    for (const patch of series.patches) {
+      await this.book(`checkpatch ${patch.name}`, async () => {
+        const args = ['scripts/checkpatch.pl', '--strict', '--no-color', '--terse', '--show-types', ...ignore, patch.path];
+        const result = await run({ program: 'perl', args, cwd: workdir.src }, this.options);
+        const { summary, complaints } = parseCheckpatch(result.lines, patch.path);
+        if (result.end.kind === 'interrupted') return { problem: interrupted('checkpatch') };
+        // With --terse a clean patch has no summary.
+        if (result.ok && complaints.length === 0) return { detail: ignore.length === 0 ? 'clean' : `clean; ${ignoreTypes.join(', ')} ignored` };
+        return { problem: { code: 'LAB_CHECKPATCH', severity: 'error', message: [`${workdir.tree}: ${patch.name}: ${summary ?? 'checkpatch did not finish'}`, ...(summary === undefined ? result.lines.slice(-5) : complaints)].join('\n  ') } };
+      });
+    }
+  }
+
+  /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
+  private async base(): Promise<readonly Warning[] | undefined> {
+    const files = this.request.series.patches.flatMap((patch) => touchedFiles(patch.text)).filter((file) => !file.added);
+    const targets = buildTargets(files, await this.view(files));
+    let warnings: readonly Warning[] | undefined;
+    await this.book('the unpatched tree builds (W=1)', async () => {
+      if (targets.length === 0) return { skip: 'the series touches nothing that is compiled' };
+      const built = await baseWarnings(this.strict, targets);
+      if ('problem' in built) return built;
+      warnings = built.warnings;
+      if (this.sparseFound) {
+        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)));
+        if ('problem' in read) return read;
+        this.baseSparse = read;
+      }
+      return { detail: `${targets.join(' ')}: ${built.warnings.length} warnings` };
+    });
+    return targets.length === 0 ? [] : warnings;
+  }
+
+  private async applyAndBuild(patch: PatchFile, last: boolean, base: readonly Warning[]): Promise<Step | undefined> {
+    const { workdir, symbols } = this.request;
+    const files = touchedFiles(patch.text);
+    const applied = await this.book(`apply ${patch.name}`, async () => {
+      const dry = await run({ program: 'patch', args: ['-p1', '--dry-run', '--fuzz=0', '--no-backup-if-mismatch', '-i', patch.path], cwd: workdir.src }, this.options);
+      const inexact = dry.lines.find((line) => /fuzz|offset|FAILED|malformed/.test(line));
+      if (!dry.ok || inexact !== undefined) {
+        return { problem: { code: 'LAB_APPLY_FAILED', severity: 'error', message: `${workdir.tree}: ${patch.name}: patch --fuzz=0: ${inexact ?? dry.lines.at(-1) ?? 'failed'}` } };
+      }
+      const am = await applyPatch(workdir, patch, this.options);
+      return am.ok ? { detail: '' } : { problem: am.diagnostics[0] ?? interrupted('git am') };
+    });
+    if (!applied) return undefined;
+
+    const targets = buildTargets(files, await this.view(files));
+    const built = await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base);
+    return built ? { patch, files, targets } : undefined;
+  }
+
+  /** Compiles and books it. True where it compiles, new warnings or not: these fail the case, and the rest of the series has its turn. */
+  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[]): Promise<boolean> {
+    let compiled = true;
+    await this.book(name, async () => {
+      if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
+      const built = await compile(this.strict, targets, symbols);
+      compiled = !('problem' in built);
+      return 'problem' in built ? built : this.judge(name, base, built.warnings, targets);
+    });
+    return compiled && !this.aborted;
+  }
+
+  private judge(what: string, base: readonly Warning[], seen: readonly Warning[], read: readonly string[]): { readonly detail: string } | { readonly problem: Diagnostic } {
+    const { workdir, series } = this.request;
+    const fresh = newWarnings(base, seen);
+    if (fresh.length === 0) return { detail: `${read.join(' ')}: no new warning` };
+    const message = `${workdir.tree}: ${basename(series.dir)}: ${what}: ${fresh.length} new warning${fresh.length === 1 ? '' : 's'}`;
+    return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: [message, ...fresh.map((w) => `  ${w.line}`)].join('\n') } };
+  }
+
+  /** sparse over the whole series, where the last patch has left it built. */
+  private async sparse(steps: readonly Step[], base: readonly Warning[]): Promise<void> {
+    const { symbols } = this.request;
+    await this.book('new warnings (sparse)', async () => {
+      const before = this.baseSparse;
+      if (!this.sparseFound) return { skip: 'sparse not found (Debian package sparse)' };
+      const targets = [...new Set(steps.flatMap((s) => s.targets))].sort();
+      if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
+      if (before !== undefined && 'skip' in before) return before;
+      // A later patch may have changed a header of what an earlier one built.
+      const built = await compile(this.strict, targets, { kind: 'set', names: symbols, value: 'y', optional: false });
+      if ('problem' in built) return built;
+      const late = this.judge('late', base, built.warnings, targets);
+      if ('problem' in late) return late;
+      const patterns = sparseFilter(targets, sources(steps.flatMap((s) => s.files)));
+      const read = await readWithSparse(this.strict, targets, patterns);
+      return 'warnings' in read ? this.judge('sparse', before?.warnings ?? [], read.warnings, patterns) : read;
+    });
+  }
+
+  /** What the series touches, without the mechanisms: files it adds need not exist then, and whoever includes its headers sees no more of them. */
+  private async buildAllOff(steps: readonly Step[], base: readonly Warning[]): Promise<void> {
+    if (this.request.symbols.length === 0) return;
+    const files = steps.flatMap((s) => s.files).filter((f) => !f.added);
+    const own = files.filter((f) => f.path.endsWith('.c'));
+    const targets = buildTargets(own.length > 0 ? own : files, await this.view(files));
+    await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base);
+  }
+
+  private async view(files: readonly TouchedFile[]): Promise<TreeView> {
+    const { src } = this.request.workdir;
+    const makefiles = new Map<string, string>();
+    const dirs = new Set<string>();
+    for (const { path } of files) {
+      for (let dir = dirname(path); dir !== '.' && dir !== '/'; dir = dirname(dir)) {
+        if (await exists(join(src, dir))) dirs.add(`${dir}/`);
+        if (!makefiles.has(dir)) makefiles.set(dir, await readFile(join(src, dir, 'Makefile'), 'utf8').catch(() => ''));
+      }
+    }
+    for (const dir of ['arch/x86/kvm/', 'kernel/sched/', 'kernel/locking/']) if (await exists(join(src, dir))) dirs.add(dir);
+    const hasObject = (file: string): boolean => {
+      for (let dir = dirname(file); dir !== '.'; dir = dirname(dir)) {
+        if (makefileNames(makefiles.get(dir) ?? '', file.slice(dir.length + 1).replace(/\.c$/, '.o'))) return true;
+      }
+      return false;
+    };
+    return { hasObject, hasDir: (dir) => dirs.has(dir) };
+  }
+}
