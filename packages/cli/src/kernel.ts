@@ -13,7 +13,8 @@ import { loadPolicies } from './commands/gen/inputs.ts';
 
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
 const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
-const BASE_CONFIG = fileURLToPath(new URL('../../lab/configs/base.config', import.meta.url));
+/** Fragments of the lab: the kernel that is booted, and what is added for series checks and for programs. */
+export type ConfigName = 'base' | 'checks' | 'inet';
 
 export interface Sources extends FetchedTree {
   /** The kernel's own version, e.g. "6.12.119". */
@@ -58,7 +59,10 @@ export async function committedSeries(context: Context, sources: Sources): Promi
 
 export const workdirOf = (sources: Sources, hooks: LabHooks): Promise<Result<Workdir>> => openWorkdir(sources, join(cacheDir(), 'lab'), hooks);
 
-export const baseConfig = (): Result<readonly ConfigRequest[]> => parseFragment(readFileSync(BASE_CONFIG, 'utf8'), 'packages/lab/configs/base.config');
+export function labConfig(name: ConfigName): Result<readonly ConfigRequest[]> {
+  const shown = `packages/lab/configs/${name}.config`;
+  return parseFragment(readFileSync(fileURLToPath(new URL(`../../lab/configs/${name}.config`, import.meta.url)), 'utf8'), shown);
+}
 
 /** Kconfig symbols a series adds. */
 export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.patches.flatMap(({ text }) => [...text.matchAll(/^\+config (\w+)$/gm)].map((m) => m[1] ?? '')))].sort();
@@ -79,7 +83,7 @@ export interface KernelWanted {
 
 /** One kernel with a policy's series and the lab's behind it, every mechanism built in and off. */
 export async function buildPatched(workdir: Workdir, seriesRoot: string, wanted: KernelWanted, hooks: LabHooks): Promise<Result<PatchedKernel>> {
-  const config = baseConfig();
+  const config = labConfig('base');
   if (!config.ok) return config;
   const series: Result<SeriesDir> = wanted.policy === undefined ? ok({ dir: '', patches: [] }) : await readSeries(join(seriesRoot, workdir.tree, wanted.policy));
   const lab = await readSeries(join(seriesRoot, 'lab', workdir.tree));

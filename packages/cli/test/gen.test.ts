@@ -99,6 +99,10 @@ describe('gen into a folder that cannot be written', () => {
     expect(readFileSync(join(project.root, 'taken'), 'utf8')).toBe('');
   });
 
+  it('says so where the system has no room for it, and returns', async () => {
+    expect(await guest().json('gen', '--out', '/proc/unspin/out')).toMatchObject({ code: 1, diagnostics: [{ code: 'OUTPUT_NOT_WRITABLE' }] });
+  });
+
   it.each([
     ['EROFS', 'OUTPUT_NOT_WRITABLE'],
     ['ENOSPC', 'LAB_DISK_FULL'],

@@ -83,7 +83,8 @@ function checkMetric(experiment: Experiment, path: Path, { from }: Metric): Valu
     const help = given.length === 0 ? `only ${Object.keys(LATENCIES).join(', ')} keep latencies` : `there are: ${given.join(', ')}`;
     return given.includes(from.histogram) ? [] : [problem([...path, 'histogram'], `no workload here keeps latencies named '${from.histogram}'`, { help })];
   }
-  if (from.kind === 'counter' && from.scope === 'host' && from.vms !== undefined) return [problem([...path, 'vms'], "a counter of the host belongs to no VM; scope 'vms' takes names", { onKey: true })];
+  if ((from.kind === 'counter' || from.kind === 'counterShare') && from.scope === 'host' && from.vms !== undefined) return [problem([...path, 'vms'], "a counter of the host belongs to no VM; scope 'vms' takes names", { onKey: true })];
+  if (from.kind === 'counterShare') return from.part.flatMap((counter, i) => (from.rest.includes(counter) ? [problem([...path, 'part', i], `'${counter}' is part and rest at once`)] : []));
   return [];
 }
 

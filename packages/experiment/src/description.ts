@@ -17,15 +17,18 @@ const features = {
   stealTime: z.boolean(),
   /** Whether PAUSE loops of this VM exit. */
   pauseLoopExits: z.boolean(),
+  /** Enlightened critical sections, on a host that has them: QEMU passes bits it has no name for only to VMs that cannot migrate. */
+  ecs: z.boolean(),
 };
 
-/** What a VM is offered. Left out: offered, as on any host. */
+/** What a VM is offered. Left out: as on any host under any QEMU. */
 export const vmFeaturesSchema = z.strictObject({
   pvSpinlocks: features.pvSpinlocks.default(true),
   pvTlbFlush: features.pvTlbFlush.default(true),
   pvIpi: features.pvIpi.default(true),
   stealTime: features.stealTime.default(true),
   pauseLoopExits: features.pauseLoopExits.default(true),
+  ecs: features.ecs.default(false),
 });
 
 export const vmSchema = z.strictObject({
@@ -75,10 +78,14 @@ export const metricSchema = z.strictObject({
   from: z.discriminatedUnion('kind', [
     /** What the workload reports; over the VMs that are no co-runners, or those named. */
     z.strictObject({ kind: z.literal('workload'), value: z.string(), vms: z.array(name).optional(), combine: combine.default('mean') }),
-    /** Growth of a counter, of the host or summed over VMs. */
-    z.strictObject({ kind: z.literal('counter'), scope: z.enum(['host', 'vms']), name: z.string(), vms: z.array(name).optional() }),
+    /** Growth of a counter, or of several together, of the host or summed over VMs. */
+    z.strictObject({ kind: z.literal('counter'), scope: z.enum(['host', 'vms']), name: z.union([z.string(), z.array(z.string()).min(1)]), vms: z.array(name).optional() }),
     /** Growth of a vCPU's time, combined over all vCPUs. */
     z.strictObject({ kind: z.literal('vcpu'), value: z.enum(['runNs', 'stealNs']), vms: z.array(name).optional(), combine: combine.default('sum') }),
+    /** Growth of some counters as a share of the growth of these and others: 0 to 1. Nothing where none of them grew. */
+    z.strictObject({ kind: z.literal('counterShare'), scope: z.enum(['host', 'vms']), part: z.array(z.string()).min(1), rest: z.array(z.string()).min(1), vms: z.array(name).optional() }),
+    /** Growth of the named VMs' vCPU time as a share of that of all VMs: 0 to 1. */
+    z.strictObject({ kind: z.literal('vcpuShare'), value: z.enum(['runNs', 'stealNs']), vms: z.array(name).min(1) }),
     /** A quantile of a latency histogram; 0.5 is the median. */
     z.strictObject({ kind: z.literal('latency'), histogram: z.string(), quantile: z.number().gt(0).lt(1), vms: z.array(name).optional() }),
   ]),

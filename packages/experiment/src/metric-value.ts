@@ -14,9 +14,15 @@ export function metricValue(metric: Metric, scenario: Scenario, measurements: Ce
     case 'workload':
       return combined(counting.map((vm) => vm.reports[from.value]), from.combine);
     case 'counter':
-      return from.scope === 'host' ? measurements.host[from.name] : combined(all.map((vm) => vm.counters[from.name]), 'sum');
+      return counters([from.name].flat(), from.scope, measurements, all);
     case 'vcpu':
       return combined(all.flatMap((vm) => vm.vCpus.map((vCpu) => vCpu[from.value])), from.combine);
+    case 'counterShare':
+      return share(counters(from.part, from.scope, measurements, all), counters(from.rest, from.scope, measurements, all));
+    case 'vcpuShare': {
+      const sum = (vms: readonly VmResult[]): number | undefined => combined(vms.flatMap((vm) => vm.vCpus.map((vCpu) => vCpu[from.value])), 'sum');
+      return share(sum(all), sum(measurements.vms.filter((vm) => !all.includes(vm))));
+    }
     case 'latency':
       return histogramQuantile(pooled(histogramsOf(counting, from.histogram)), from.quantile);
   }
@@ -32,6 +38,12 @@ function combined(values: readonly (number | undefined)[], how: 'sum' | 'mean' |
   const sum = given.reduce((a, b) => a + b, 0);
   return how === 'sum' ? sum : sum / given.length;
 }
+
+function counters(names: readonly string[], scope: 'host' | 'vms', { host }: CellMeasurements, vms: readonly VmResult[]): number | undefined {
+  return combined(names.flatMap((name) => (scope === 'host' ? [host[name]] : vms.map((vm) => vm.counters[name]))), 'sum');
+}
+
+const share = (part = 0, rest = 0): number | undefined => (part + rest === 0 ? undefined : part / (part + rest));
 
 /** Histograms laid on top of each other. */
 export function pooled(from: readonly Histogram[]): Histogram {

@@ -52,7 +52,7 @@ function writeSeries(added: readonly string[]): string {
   return patches;
 }
 
-async function check(added: readonly string[]) {
+async function check(added: readonly string[], everyPatch = true) {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -71,7 +71,7 @@ async function check(added: readonly string[]) {
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'] }, { env: { ...env, FAKE_SRC: workdir.src } });
+  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], everyPatch }, { env: { ...env, FAKE_SRC: workdir.src } });
   if (!checked.ok) throw new Error(checked.diagnostics[0]?.message);
   return { workdir, problems: checked.value.diagnostics, cases: checked.value.cases.map((c) => [c.name.replace(/000(\d)-line\.patch/, '$1'), c.outcome.kind]) };
 }
@@ -100,6 +100,17 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     const { cases, problems } = await check(['WARN new', 'nine']);
     expect(cases.filter(([, kind]) => kind === 'failed').map(([name]) => name)).toEqual(['build 1 (W=1)', 'build 2 (W=1)', 'build all off (W=1)']);
     expect(problems[0]).toMatchObject({ code: 'LAB_NEW_WARNINGS', message: '6.12: series: build 0001-line.patch (W=1): 1 new warning\n  kernel/sched/fair.c:8:1: warning: unused variable' });
+  });
+
+  it('builds only the last patch where told to', async () => {
+    const { cases } = await check(['WARN new', 'nine'], false);
+    expect(cases.slice(3)).toEqual([
+      ['apply 1', 'ok'],
+      ['apply 2', 'ok'],
+      ['build 2 (W=1)', 'failed'],
+      ['new warnings (sparse)', 'ok'],
+      ['build all off (W=1)', 'failed'],
+    ]);
   });
 
   it('shows what only sparse sees', async () => {

@@ -43,13 +43,14 @@ export function cellParts(experiment: Experiment, cell: Cell): Result<{ readonly
 
 /** The arm's features over the VM's own. */
 function offered(vm: Vm, arm: Arm): VmFeatures {
-  const { pvSpinlocks, pvTlbFlush, pvIpi, stealTime, pauseLoopExits } = arm.features;
+  const { pvSpinlocks, pvTlbFlush, pvIpi, stealTime, pauseLoopExits, ecs } = arm.features;
   return {
     pvSpinlocks: pvSpinlocks ?? vm.features.pvSpinlocks,
     pvTlbFlush: pvTlbFlush ?? vm.features.pvTlbFlush,
     pvIpi: pvIpi ?? vm.features.pvIpi,
     stealTime: stealTime ?? vm.features.stealTime,
     pauseLoopExits: pauseLoopExits ?? vm.features.pauseLoopExits,
+    ecs: ecs ?? vm.features.ecs,
   };
 }
 
@@ -61,7 +62,7 @@ function cpuModel(features: VmFeatures): string {
     [features.pvIpi, '-kvm-pv-ipi'],
     [features.stealTime, '-kvm-steal-time'],
   ];
-  return ['host', '-xsave', ...left.filter(([offered]) => !offered).map(([, flag]) => flag)].join(',');
+  return ['host', '-xsave', ...(features.ecs ? ['migratable=no'] : []), ...left.filter(([offered]) => !offered).map(([, flag]) => flag)].join(',');
 }
 
 /** Arguments of a guest's QEMU in the host. `padding`: turns of a loop in front of the load. */

@@ -11,6 +11,8 @@ export interface ProgramSource {
   readonly own?: readonly string[];
   /** Needs the kernel module built with the kernel. */
   readonly module?: true;
+  /** Kernel configuration added for it: packages/lab/configs/<name>.config. */
+  readonly config?: 'inet';
   /** Other files: path in the image → tool that is a file, or its first lines; file in packages/lab/guest; text. */
   readonly files?: Readonly<Record<string, { readonly tool: BootToolName; readonly lines?: number } | { readonly guest: string } | { readonly text: string }>>;
 }
@@ -21,6 +23,7 @@ export const PROGRAM_SOURCES: Readonly<Record<Program, ProgramSource>> = {
   dbench: { packaged: { dbench: 'dbench' }, files: { 'share/client.txt': { tool: 'dbenchLoad', lines: 40_000 } } },
   apache: {
     packaged: { apache: 'httpd', wrk: 'wrk' },
+    config: 'inet',
     own: ['text'],
     files: {
       // Apache's threads do not run as root.
@@ -39,6 +42,9 @@ export const PROGRAM_SOURCES: Readonly<Record<Program, ProgramSource>> = {
   'tlb-shootdown': { own: ['tlb-shootdown'] },
   'cpu-bound': { own: ['cpu-bound'] },
 };
+
+/** Names of the kernel configurations that programs need. */
+export const configOfPrograms = (programs: readonly Program[]): readonly NonNullable<ProgramSource['config']>[] => [...new Set(programs.flatMap((p) => PROGRAM_SOURCES[p].config ?? []))];
 
 /** Words for the guest's init: the program and its settings, in the order programs.sh reads them. */
 export function programArguments(workload: Workload): readonly string[] {

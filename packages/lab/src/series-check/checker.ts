@@ -23,6 +23,8 @@ export interface SeriesCheckRequest {
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
+  /** Whether each patch must build before the next is applied; else the last one, for all. */
+  readonly everyPatch?: boolean;
   readonly jobs?: number;
   /** checkpatch types not asked for. */
   readonly ignoreTypes?: readonly string[];
@@ -44,7 +46,7 @@ export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks =
   return withLock(request.workdir.lock, hooks, () => new Checker(request, hooks).check());
 }
 
-const sources = (files: readonly TouchedFile[]): readonly string[] => files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path);
+const sources = (files: readonly TouchedFile[]): readonly string[] => [...new Set(files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path))];
 
 interface Step {
   readonly patch: PatchFile;
@@ -77,7 +79,7 @@ class Checker {
     const base = await this.base();
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
-      const step = await this.applyAndBuild(patch, steps.length === series.patches.length - 1, base ?? []);
+      const step = await this.applyAndBuild(patch, steps, base ?? []);
       if (step === undefined) break;
       steps.push(step);
     }
@@ -164,8 +166,9 @@ class Checker {
     return targets.length === 0 ? [] : warnings;
   }
 
-  private async applyAndBuild(patch: PatchFile, last: boolean, base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, symbols } = this.request;
+  private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
+    const { workdir, series, symbols, everyPatch = true } = this.request;
+    const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
       const dry = await run({ program: 'patch', args: ['-p1', '--dry-run', '--fuzz=0', '--no-backup-if-mismatch', '-i', patch.path], cwd: workdir.src }, this.options);
@@ -179,7 +182,9 @@ class Checker {
     if (!applied) return undefined;
 
     const targets = buildTargets(files, await this.view(files));
-    const built = await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base);
+    if (!last && !everyPatch) return { patch, files, targets };
+    const due = everyPatch ? targets : [...new Set([...earlier.flatMap((s) => s.targets), ...targets])].sort();
+    const built = await this.compile(`build ${patch.name} (W=1)`, due, { kind: 'set', names: symbols, value: 'y', optional: !last }, base);
     return built ? { patch, files, targets } : undefined;
   }
 

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildExperimentImages, chooseAccel, findTools, hostQemu, parseFragment, qemuVersion, type AccelChoice, type ExperimentImages, type HostQemu } from '@unspin/lab';
+import { buildExperimentImages, chooseAccel, configOfPrograms, findTools, hostQemu, parseFragment, qemuVersion, type AccelChoice, type ExperimentImages, type HostQemu } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Experiment, Program, TreeProvenance } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
-import { buildPatched, checkedSources, labHooks, liveSeries, sourcesOf, workdirOf, type PatchedKernel } from '../../kernel.ts';
+import { buildPatched, checkedSources, labConfig, labHooks, liveSeries, sourcesOf, workdirOf, type PatchedKernel } from '../../kernel.ts';
 import type { Say } from '../../steps.ts';
 
 /** A tree that is ready to boot cells. */
@@ -37,9 +37,11 @@ export async function prepareTree(context: Context, tree: string, experiment: Ex
   if (!series.ok) return series;
   const workdir = await workdirOf(sources.value, hooks);
   if (!workdir.ok) return workdir;
-  const config = experiment.neverCalled ? parseFragment(NEVER_CALLED_CONFIG, 'negative control') : ok([]);
-  if (!config.ok) return config;
-  const built = await buildPatched(workdir.value, series.value, { policy: experiment.policy, config: config.value }, hooks);
+  const programs = configOfPrograms(programsOf(experiment)).map(labConfig);
+  const config = [...programs, experiment.neverCalled ? parseFragment(NEVER_CALLED_CONFIG, 'negative control') : ok([])];
+  const wrong = config.find((c) => !c.ok);
+  if (wrong !== undefined && !wrong.ok) return wrong;
+  const built = await buildPatched(workdir.value, series.value, { policy: experiment.policy, config: config.flatMap((c) => (c.ok ? c.value : [])) }, hooks);
   if (!built.ok) return built;
   const { kernel, policy, lab } = built.value;
 

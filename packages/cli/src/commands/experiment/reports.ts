@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJunit, formatKtap } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
@@ -7,12 +7,26 @@ import { readJsonl, summarize, writeJsonl, type JournalEntry, type RunRecord, ty
 import { formatText, renderHtml, toReport } from '@unspin/report';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
+import { makeDir } from '../../make-dir.ts';
 import { writeDiagnostic } from '../gen/write.ts';
 
 export interface WrittenReports {
   readonly summary: Summary;
   readonly files: readonly string[];
   readonly text: string;
+}
+
+/** Fails where results could not be written: to be asked before hours of running. */
+export function checkWritable(dir: string, shown: string): Result<null> {
+  try {
+    makeDir(dir);
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    return ok(null);
+  } catch (error) {
+    const diagnostic = writeDiagnostic(shown, error);
+    if (diagnostic === undefined) throw error;
+    return fail([diagnostic]);
+  }
 }
 
 /** Writes results and every report made of them, each file whole or not at all. `shown` is the folder as printed. */
@@ -27,7 +41,7 @@ export function writeReports(dir: string, shown: string, record: RunRecord, jour
     ['report.junit.xml', formatJunit(report)],
   ];
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDir(dir);
     for (const [name, text] of files) {
       const to = join(dir, name);
       writeFileSync(`${to}.${process.pid}`, text);

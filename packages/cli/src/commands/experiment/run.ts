@@ -15,13 +15,16 @@ import { makeSteps, type Steps } from '../../steps.ts';
 import { applyOptions, commandOf, type RunOptions, type Wanted } from './options.ts';
 import { ensurePackages } from '../test/packages.ts';
 import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
-import { writeReports } from './reports.ts';
+import { checkWritable, writeReports } from './reports.ts';
 
 export async function runLabRun(context: Context, file: string, options: RunOptions): Promise<Outcome> {
   const loaded = await loadExperiment(userPath(context, file), context.root, importPolicyModule);
   if (!loaded.ok) return loaded;
   const wanted = applyOptions(loaded.value.experiment, options, availableParallelism());
   if (!wanted.ok) return wanted;
+  const dir = options.out === undefined ? join(cacheDir(), 'experiments', wanted.value.experiment.name) : userPath(context, options.out);
+  const writable = checkWritable(dir, shownPath(context, dir));
+  if (!writable.ok) return writable;
   const steps = await makeSteps(context);
   const there = await steps.run('system packages', (say) => ensurePackages(context, say, toolsOfPrograms(programsOf(wanted.value.experiment))));
   if (!there.ok) return there;
@@ -36,7 +39,6 @@ export async function runLabRun(context: Context, file: string, options: RunOpti
     cells: stored.map((s) => s.result),
     repeats,
   };
-  const dir = options.out === undefined ? join(cacheDir(), 'experiments', record.experiment.name) : userPath(context, options.out);
   const reports = writeReports(dir, shownPath(context, dir), record, stored.flatMap((s) => s.attempts));
   if (!reports.ok) return reports;
   const failed = stored.filter((s) => s.result.outcome.kind === 'failed');

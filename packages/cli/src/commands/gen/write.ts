@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Diagnostic, type DiagnosticCode, type Result } from '@unspin/diagnostics';
+import { makeDir } from '../../make-dir.ts';
 import { isChanged, type OutputFile } from './output.ts';
 
 /** The calls writing needs, so that a test can let them fail as a full or read-only disk does. */
@@ -14,7 +15,7 @@ export interface OutputFs {
 }
 
 export const realFs: OutputFs = {
-  mkdir: (dir) => mkdirSync(dir, { recursive: true }),
+  mkdir: makeDir,
   write: (path, text) => writeFileSync(path, text, { flag: 'wx' }),
   rename: renameSync,
   remove: (path) => rmSync(path, { force: true }),
@@ -22,7 +23,7 @@ export const realFs: OutputFs = {
 };
 
 const FAILURES: Readonly<Record<string, DiagnosticCode>> = {
-  EACCES: 'OUTPUT_NOT_WRITABLE', EPERM: 'OUTPUT_NOT_WRITABLE', EROFS: 'OUTPUT_NOT_WRITABLE', ENOTDIR: 'OUTPUT_NOT_WRITABLE',
+  EACCES: 'OUTPUT_NOT_WRITABLE', ENOENT: 'OUTPUT_NOT_WRITABLE', EPERM: 'OUTPUT_NOT_WRITABLE', EROFS: 'OUTPUT_NOT_WRITABLE', ENOTDIR: 'OUTPUT_NOT_WRITABLE',
   EEXIST: 'OUTPUT_NOT_WRITABLE', EISDIR: 'OUTPUT_NOT_WRITABLE', ENOSPC: 'LAB_DISK_FULL', EDQUOT: 'LAB_DISK_FULL',
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
 import type { Context } from '../../context.ts';
 import type { Say, Steps } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
-import { baseConfig, buildPatched, checkedSources, committedSeries, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
+import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
 /** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
 export const SMOKE_POLICY = 'vm-agnostic';
@@ -67,11 +67,11 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
 async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
-  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name) })), { name: 'lab', dir: join(series, 'lab', tree) }];
-  for (const { name, dir } of all) {
+  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true })), { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false }];
+  for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
-    const checked = await checkOne(context, workdir, dir, say);
+    const checked = await checkOne(context, workdir, what, say);
     if (context.signal.aborted) return;
     if (!checked.ok) {
       results.add(suite, failedCase('series can be checked', 0, checked.diagnostics));
@@ -82,12 +82,13 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   }
 }
 
-async function checkOne(context: Context, workdir: Workdir, dir: string, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
-  const config = baseConfig();
-  if (!config.ok) return config;
+async function checkOne(context: Context, workdir: Workdir, { dir, everyPatch }: { readonly dir: string; readonly everyPatch: boolean }, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
+  const [base, checks] = [labConfig('base'), labConfig('checks')];
+  if (!base.ok) return base;
+  if (!checks.ok) return checks;
   const series = await readSeries(dir);
   if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: config.value, symbols: symbolsOf(series.value) }, labHooks(context, say));
+  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), everyPatch }, labHooks(context, say));
   return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
 }
 
