@@ -14,6 +14,14 @@ export async function makeSteps(context: Context): Promise<Steps> {
   return context.interactive ? drawnSteps() : plainSteps(context);
 }
 
+/** Steps that are parts of another one. */
+export const stepsWithin = (say: Say): Steps => ({
+  run: (title, body) => {
+    say(title);
+    return body(say);
+  },
+});
+
 function plainSteps(context: Context): Steps {
   return {
     run: (title, body) => {
@@ -22,8 +30,10 @@ function plainSteps(context: Context): Steps {
       return body((text) => {
         // Counters are for terminals: a log wants a line only where something new begins.
         const line = text.replace(/\d+ of \d+ objects|\d+ objects/, '').trim();
-        if (line !== '' && line !== last) context.stderr(`    ${line}\n`);
-        last = line === '' ? last : line;
+        // Of one that was only a counter, the name of the tree may be left.
+        if (line === '' || line.endsWith(':') || line === last) return;
+        context.stderr(`    ${line}\n`);
+        last = line;
       });
     },
   };

@@ -12,6 +12,7 @@ import { openWorkdir, type Workdir } from '../src/workdir.ts';
 const MAKE = `#!/bin/sh
 for a; do case $a in O=*) out=\${a#O=};; CHECK=*) check=\${a#CHECK=};; C=2) reads=1;; esac; last=$a; done
 if [ "$last" = allnoconfig ]; then cp "$KCONFIG_ALLCONFIG" "$out/.config"; exit 0; fi
+[ "$last" = syncconfig ] && exit 0
 src=$FAKE_SRC/kernel/sched/fair.c
 mkdir -p "$out/kernel/sched"
 if grep -q ERROR "$src"; then echo "$src:1:1: error: expected ';'"; exit 2; fi
@@ -71,7 +72,7 @@ async function check(added: readonly string[], everyPatch = true) {
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], everyPatch }, { env: { ...env, FAKE_SRC: workdir.src } });
+  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], everyPatch, headerUsers: true }, { env: { ...env, FAKE_SRC: workdir.src } });
   if (!checked.ok) throw new Error(checked.diagnostics[0]?.message);
   return { workdir, problems: checked.value.diagnostics, cases: checked.value.cases.map((c) => [c.name.replace(/000(\d)-line\.patch/, '$1'), c.outcome.kind]) };
 }
@@ -90,6 +91,7 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
       ['build 1 (W=1)', 'ok'],
       ['apply 2', 'ok'],
       ['build 2 (W=1)', 'ok'],
+      ['build the whole series (W=1)', 'ok'],
       ['new warnings (sparse)', 'ok'],
       ['build all off (W=1)', 'ok'],
     ]);
@@ -102,12 +104,12 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     expect(problems[0]).toMatchObject({ code: 'LAB_NEW_WARNINGS', message: '6.12: series: build 0001-line.patch (W=1): 1 new warning\n  kernel/sched/fair.c:8:1: warning: unused variable' });
   });
 
-  it('builds only the last patch where told to', async () => {
+  it('builds patch by patch or as a whole', async () => {
     const { cases } = await check(['WARN new', 'nine'], false);
     expect(cases.slice(3)).toEqual([
       ['apply 1', 'ok'],
       ['apply 2', 'ok'],
-      ['build 2 (W=1)', 'failed'],
+      ['build the whole series (W=1)', 'failed'],
       ['new warnings (sparse)', 'ok'],
       ['build all off (W=1)', 'failed'],
     ]);
@@ -130,6 +132,7 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     expect(cases.slice(4)).toEqual([
       ['build 1 (W=1)', 'failed'],
       ['apply and build 2', 'skipped'],
+      ['build the whole series (W=1)', 'skipped'],
       ['new warnings (sparse)', 'skipped'],
       ['build all off (W=1)', 'skipped'],
     ]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What the unpatched tree has to say. Asked once for each target: every series of a tree is held against the same base. */
+import type { TouchedFile } from '../series.ts';
 import type { Workdir } from '../workdir.ts';
 import { compile, forgetObjects, readWithSparse, type SparseResult, type Strict, type StrictResult } from './strict.ts';
 import type { Warning } from './warnings.ts';
@@ -33,12 +34,12 @@ export async function baseWarnings(strict: Strict, targets: readonly string[]): 
 }
 
 /** Warnings of sparse for files that match and for those asked about before. The checkout must be at the base. */
-export async function baseSparse(strict: Strict, targets: readonly string[], patterns: readonly string[]): Promise<SparseResult> {
+export async function baseSparse(strict: Strict, targets: readonly string[], patterns: readonly string[], touched: readonly TouchedFile[]): Promise<SparseResult> {
   const known = knownOf(strict.workdir);
   const unread = patterns.filter((p) => !known.patterns.has(p));
   if (unread.length > 0) {
     // Objects left by another series would be built, and warned of, while sparse reads.
-    const built = await compile(strict, targets, { kind: 'absent' });
+    const built = await compile(strict, targets, { kind: 'absent' }, touched);
     if ('problem' in built) return built;
     const seen = await readWithSparse(strict, targets, unread);
     if (!('warnings' in seen)) return seen;

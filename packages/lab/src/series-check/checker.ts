@@ -23,8 +23,10 @@ export interface SeriesCheckRequest {
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  /** Whether each patch must build before the next is applied; else the last one, for all. */
-  readonly everyPatch?: boolean;
+  /** Whether each patch must build before the next is applied, or only all of them together. */
+  readonly everyPatch: boolean;
+  /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
+  readonly headerUsers: boolean;
   readonly jobs?: number;
   /** checkpatch types not asked for. */
   readonly ignoreTypes?: readonly string[];
@@ -38,6 +40,8 @@ export interface SeriesCheck {
 
 /** New files lie in folders that MAINTAINERS covers by pattern; checkpatch asks at every new file all the same. */
 export const IGNORED_CHECKPATCH_TYPES = ['FILE_PATH_CHANGES'] as const;
+
+const targetsOf = (steps: readonly Step[]): readonly string[] => [...new Set(steps.flatMap((s) => s.targets))].sort();
 
 /** Fails only where nothing can be checked; what the series does wrong is in the cases. */
 export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks = {}): Promise<Result<SeriesCheck>> {
@@ -87,7 +91,8 @@ class Checker {
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
     } else {
-      await this.sparse(steps, base ?? []);
+      const built = await this.buildWhole(steps, base ?? []);
+      if (built) await this.sparse(steps);
       await this.buildAllOff(steps, base ?? []);
     }
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
@@ -125,7 +130,7 @@ class Checker {
 
   private skipRest(from: number, reason: string): void {
     const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    for (const name of [...names, 'new warnings (sparse)', 'build all off (W=1)']) {
+    for (const name of [...names, 'build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)']) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
@@ -157,7 +162,7 @@ class Checker {
       if ('problem' in built) return built;
       warnings = built.warnings;
       if (this.sparseFound) {
-        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)));
+        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)), files);
         if ('problem' in read) return read;
         this.baseSparse = read;
       }
@@ -167,7 +172,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, everyPatch = true } = this.request;
+    const { workdir, series, symbols, everyPatch } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -182,18 +187,16 @@ class Checker {
     if (!applied) return undefined;
 
     const targets = buildTargets(files, await this.view(files));
-    if (!last && !everyPatch) return { patch, files, targets };
-    const due = everyPatch ? targets : [...new Set([...earlier.flatMap((s) => s.targets), ...targets])].sort();
-    const built = await this.compile(`build ${patch.name} (W=1)`, due, { kind: 'set', names: symbols, value: 'y', optional: !last }, base);
+    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
     return built ? { patch, files, targets } : undefined;
   }
 
   /** Compiles and books it. True where it compiles, new warnings or not: these fail the case, and the rest of the series has its turn. */
-  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[]): Promise<boolean> {
+  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[], only?: readonly TouchedFile[]): Promise<boolean> {
     let compiled = true;
     await this.book(name, async () => {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
-      const built = await compile(this.strict, targets, symbols);
+      const built = await compile(this.strict, targets, symbols, only);
       compiled = !('problem' in built);
       return 'problem' in built ? built : this.judge(name, base, built.warnings, targets);
     });
@@ -208,20 +211,20 @@ class Checker {
     return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: [message, ...fresh.map((w) => `  ${w.line}`)].join('\n') } };
   }
 
-  /** sparse over the whole series, where the last patch has left it built. */
-  private async sparse(steps: readonly Step[], base: readonly Warning[]): Promise<void> {
-    const { symbols } = this.request;
+  /** What all patches together touch. */
+  private async buildWhole(steps: readonly Step[], base: readonly Warning[]): Promise<boolean> {
+    const { symbols, headerUsers } = this.request;
+    const only = headerUsers ? undefined : steps.flatMap((s) => s.files);
+    return this.compile('build the whole series (W=1)', targetsOf(steps), { kind: 'set', names: symbols, value: 'y', optional: false }, base, only);
+  }
+
+  private async sparse(steps: readonly Step[]): Promise<void> {
     await this.book('new warnings (sparse)', async () => {
       const before = this.baseSparse;
+      const targets = targetsOf(steps);
       if (!this.sparseFound) return { skip: 'sparse not found (Debian package sparse)' };
-      const targets = [...new Set(steps.flatMap((s) => s.targets))].sort();
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
       if (before !== undefined && 'skip' in before) return before;
-      // A later patch may have changed a header of what an earlier one built.
-      const built = await compile(this.strict, targets, { kind: 'set', names: symbols, value: 'y', optional: false });
-      if ('problem' in built) return built;
-      const late = this.judge('late', base, built.warnings, targets);
-      if ('problem' in late) return late;
       const patterns = sparseFilter(targets, sources(steps.flatMap((s) => s.files)));
       const read = await readWithSparse(this.strict, targets, patterns);
       return 'warnings' in read ? this.judge('sparse', before?.warnings ?? [], read.warnings, patterns) : read;
@@ -234,7 +237,7 @@ class Checker {
     const files = steps.flatMap((s) => s.files).filter((f) => !f.added);
     const own = files.filter((f) => f.path.endsWith('.c'));
     const targets = buildTargets(own.length > 0 ? own : files, await this.view(files));
-    await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base);
+    await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base, files);
   }
 
   private async view(files: readonly TouchedFile[]): Promise<TreeView> {

@@ -7,12 +7,13 @@ import type { Diagnostic } from '@unspin/diagnostics';
 import { cacheDir, findReferenceTree, REFERENCE_TREES } from '@unspin/trees';
 import { shownPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
-import { makeSteps } from '../../steps.ts';
+import { pool } from '../../pool.ts';
+import { makeSteps, stepsWithin, type Say, type Steps } from '../../steps.ts';
 import { book, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
-import { prepareTrees, treeTests } from './trees.ts';
+import { prepareTrees, SMOKE_POLICY, treeTests, type ReadyTree } from './trees.ts';
 import { unitTests } from './unit.ts';
 
 export async function runTest(context: Context, options: TestOptions): Promise<Outcome> {
@@ -35,10 +36,25 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     const [ready] = await steps.run(`types, unit and scenario tests; sources and series of ${trees.join(', ')}`, (say) =>
       Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, say), unitTests(context, results, ['unit', 'browser'], say)]),
     );
-    if (!context.signal.aborted) await treeTests(context, steps, results, ready, options.smoke);
-    if (there !== undefined && options.smoke && !context.signal.aborted) await controlTest(context, steps, results, trees);
+    if (ready.length > 0 && !context.signal.aborted) await kernelTests(context, steps, results, ready, options.smoke);
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
+}
+
+/** Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other to the next. */
+async function kernelTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], withSmoke: boolean): Promise<void> {
+  // The negative control's tree comes first, so that it finds most of its kernel built.
+  const trees = [...ready].reverse();
+  const prefixed = (say: Say, name: string): Say => (text) => say(text.startsWith(`${name}:`) ? text : `${name}: ${text}`);
+  const title = `${ready.map((at) => at.sources.tree).join(', ')}: every patch, a kernel with ${SMOKE_POLICY}${withSmoke ? ', its nested boot, the negative control' : ''}`;
+  await steps.run(title, (say) =>
+    pool(2, [
+      ...trees.map((at) => () => treeTests(context, results, at, withSmoke, prefixed(say, at.sources.tree))),
+      async () => {
+        if (withSmoke && !context.signal.aborted) await controlTest(context, stepsWithin(prefixed(say, 'negative control')), results, ready.map((at) => at.sources.tree));
+      },
+    ]),
+  );
 }
 
 /** Passed unit tests are many and say nothing; everything else gets a line. */

@@ -5,8 +5,8 @@ import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
 
-/** Packages that give more than the tools named: QEMU's firmware, sparse for its warnings, xz for sources, ccache for patches that come and go, a browser that looks at reports. */
-const ALWAYS = ['qemu-system-data', 'seabios', 'sparse', 'xz-utils', 'ca-certificates', 'ccache', 'chromium'] as const;
+/** Packages that give more than the tools named: QEMU's firmware, sparse for its warnings, xz for sources, a browser that looks at reports. */
+const ALWAYS = ['qemu-system-data', 'seabios', 'sparse', 'xz-utils', 'ca-certificates', 'chromium'] as const;
 /** Where the reports' test expects it; that test skips itself without, and says so. */
 const CHROMIUM = '/usr/bin/chromium';
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
+import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
-import type { Say, Steps } from '../../steps.ts';
+import type { Say } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
 import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
@@ -25,30 +26,18 @@ export async function prepareTrees(context: Context, results: Results, trees: re
     const at = await prepare(context, results, tree, (text) => say(text.startsWith(`${tree}:`) ? text : `${tree}: ${text}`));
     if (at !== undefined) ready.push(at);
   }
+  // Boots ask for it again, two of them at a time, and say what came of it.
+  await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
   return ready;
 }
 
-/** Every series of every tree, then a kernel of each and its nested boot. */
-export async function treeTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], withSmoke: boolean): Promise<void> {
-  for (const at of ready) {
-    if (context.signal.aborted) return;
-    await steps.run(`${at.sources.tree}: every patch applies, builds and passes checkpatch`, (say) => checkAll(context, results, at, say));
-  }
-  if (ready.length === 0) return;
-  await steps.run(`kernels with ${SMOKE_POLICY} and the lab's host patches${withSmoke ? ', nested boots' : ''}`, (say) => buildAndBoot(context, results, ready, withSmoke, say));
-}
-
-/** A boot in virtual time keeps one core busy: the next tree is built beside it. */
-async function buildAndBoot(context: Context, results: Results, ready: readonly ReadyTree[], withSmoke: boolean, say: Say): Promise<void> {
-  let booting = Promise.resolve();
-  for (const at of ready) {
-    if (context.signal.aborted) break;
-    const built = await build(context, results, at, say);
-    await booting;
-    if (built === undefined || !withSmoke || context.signal.aborted) continue;
-    booting = boot(context, results, at, built, (text) => say(`${at.sources.tree}: ${text}`));
-  }
-  await booting;
+/** Every series of a tree, then its kernel, then the nested boot. */
+export async function treeTests(context: Context, results: Results, at: ReadyTree, withSmoke: boolean, say: Say): Promise<void> {
+  await checkAll(context, results, at, say);
+  if (context.signal.aborted) return;
+  const built = await build(context, results, at, say);
+  if (built === undefined || !withSmoke || context.signal.aborted) return;
+  await boot(context, results, at, built, say);
 }
 
 async function prepare(context: Context, results: Results, tree: string, say: Say): Promise<ReadyTree | undefined> {
@@ -64,10 +53,19 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
   return workdir === undefined ? undefined : { sources, series, workdir };
 }
 
+interface SeriesToCheck {
+  readonly dir: string;
+  readonly everyPatch: boolean;
+  readonly headerUsers: boolean;
+}
+
 async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
-  const all = [...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true })), { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false }];
+  const all: readonly (SeriesToCheck & { readonly name: string })[] = [
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true, headerUsers: name !== SMOKE_POLICY })),
+    { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false, headerUsers: false },
+  ];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
@@ -82,13 +80,13 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   }
 }
 
-async function checkOne(context: Context, workdir: Workdir, { dir, everyPatch }: { readonly dir: string; readonly everyPatch: boolean }, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
+async function checkOne(context: Context, workdir: Workdir, { dir, ...how }: SeriesToCheck, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
   const [base, checks] = [labConfig('base'), labConfig('checks')];
   if (!base.ok) return base;
   if (!checks.ok) return checks;
   const series = await readSeries(dir);
   if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), everyPatch }, labHooks(context, say));
+  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }, labHooks(context, say));
   return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
 }
 

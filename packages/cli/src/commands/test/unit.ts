@@ -5,6 +5,7 @@ import { run } from '@unspin/lab';
 import type { Case } from '@unspin/lab';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
+import { pool } from '../../pool.ts';
 import { runGen } from '../gen/index.ts';
 import { failedCase, okCase, type Results } from './cases.ts';
 
@@ -29,17 +30,14 @@ export async function unitTests(context: Context, results: Results, projects: re
 /** Type-checks every package; two at a time, from where the last run left off. */
 async function types(context: Context, results: Results): Promise<void> {
   const projects = [...readdirSync(join(context.root, 'packages')).map((name) => `packages/${name}`), 'policies', 'experiments'].filter((dir) => existsSync(join(context.root, dir, 'tsconfig.json')));
-  const waiting = [...projects];
-  const worker = async (): Promise<void> => {
-    for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
-      const cache = join(context.root, 'node_modules/.cache/tsc', `${project.replaceAll('/', '-')}.tsbuildinfo`);
-      const args = [join(context.root, 'node_modules/typescript/bin/tsc'), '-p', project, '--incremental', '--tsBuildInfoFile', cache];
-      const done = await run({ program: process.execPath, args, cwd: context.root }, { signal: context.signal });
-      const [first = 'tsc failed', ...output] = done.lines;
-      results.add('types', done.ok ? okCase(project, done.durationMs) : { name: project, outcome: { kind: 'failed' }, detail: first, durationMs: done.durationMs, output });
-    }
+  const check = (project: string) => async (): Promise<void> => {
+    const cache = join(context.root, 'node_modules/.cache/tsc', `${project.replaceAll('/', '-')}.tsbuildinfo`);
+    const args = [join(context.root, 'node_modules/typescript/bin/tsc'), '-p', project, '--incremental', '--tsBuildInfoFile', cache];
+    const done = await run({ program: process.execPath, args, cwd: context.root }, { signal: context.signal });
+    const [first = 'tsc failed', ...output] = done.lines;
+    results.add('types', done.ok ? okCase(project, done.durationMs) : { name: project, outcome: { kind: 'failed' }, detail: first, durationMs: done.durationMs, output });
   };
-  await Promise.all([worker(), worker()]);
+  await pool(2, projects.map(check));
 }
 
 interface VitestReport {
