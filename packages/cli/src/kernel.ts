@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
-import type { Context } from './context.ts';
+import { shownPath, type Context } from './context.ts';
 import { labText, type Say } from './steps.ts';
 import { runGen } from './commands/gen/index.ts';
+import { checkWritable } from './commands/gen/write.ts';
 import { loadPolicies } from './commands/gen/inputs.ts';
 
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
@@ -25,8 +26,16 @@ export interface Sources extends FetchedTree {
 
 export const labHooks = (context: Context, say: Say): LabHooks => ({ signal: context.signal, onProgress: (event) => say(labText(event)) });
 
+/** Where everything is kept; UNSPIN_CACHE may name any place. */
+export function writableCache(context: Context): Result<null> {
+  const checked = checkWritable(cacheDir(), shownPath(context, cacheDir()));
+  return checked.ok ? checked : fail(checked.diagnostics.map((d) => ({ ...d, help: 'make room, or make it a folder you can write to, or name another one in UNSPIN_CACHE' })));
+}
+
 /** Sources from the archive, or those of an earlier run where the archive cannot be reached. */
 export async function sourcesOf(context: Context, tree: string, say: Say): Promise<Result<FetchedTree>> {
+  const cache = writableCache(context);
+  if (!cache.ok) return cache;
   const online = await fetchTree({ tree, signal: context.signal, onProgress: ({ phase, message }) => say(`${phase}: ${message}`) });
   if (online.ok || context.signal.aborted) return online;
   const earlier = await fetchTree({ tree, offline: true });

@@ -20,6 +20,7 @@ export function metricValue(metric: Metric, scenario: Scenario, measurements: Ce
     case 'counterShare':
       return share(counters(from.part, from.scope, measurements, all), counters(from.rest, from.scope, measurements, all));
     case 'vcpuShare': {
+      if (all.length === 0) return undefined;
       const sum = (vms: readonly VmResult[]): number | undefined => combined(vms.flatMap((vm) => vm.vCpus.map((vCpu) => vCpu[from.value])), 'sum');
       return share(sum(all), sum(measurements.vms.filter((vm) => !all.includes(vm))));
     }

@@ -35,6 +35,7 @@ describe('metricValue', () => {
     expect(value({ kind: 'counterShare', scope: 'host', part: ['sched.yields'], rest: ['none'] })).toBe(1);
     expect(value({ kind: 'counterShare', scope: 'vms', part: ['none'], rest: ['none too'] })).toBeUndefined();
     expect(value({ kind: 'vcpuShare', value: 'runNs', vms: ['a', 'c'] })).toBe(2 / 3);
+    expect(value({ kind: 'vcpuShare', value: 'runNs', vms: ['of another scenario'] })).toBeUndefined();
   });
   it('takes the upper bound of the bucket a quantile falls in', () => {
     expect(value({ kind: 'latency', histogram: 'acquire', quantile: 0.5 })).toBe(8);

@@ -52,6 +52,9 @@ describe('parseExperiment', () => {
     ['latencies nothing keeps', metric({ kind: 'latency', histogram: 'acquire', quantile: 0.5 }), ['EXPERIMENT_INVALID metrics.m.from.histogram']],
     ['a VM there is not', metric({ kind: 'workload', value: 'seconds', vms: ['a', 'z'] }), ['EXPERIMENT_INVALID metrics.m.from.vms.1']],
     ['VMs of a host counter', metric({ kind: 'counter', scope: 'host', name: 'x', vms: ['a'] }), ['EXPERIMENT_INVALID metrics.m.from.vms (key)']],
+    ['VMs of a share of host counters', metric({ kind: 'counterShare', scope: 'host', part: ['x'], rest: ['y'], vms: ['a'] }), ['EXPERIMENT_INVALID metrics.m.from.vms (key)']],
+    ['a counter that is part and rest', metric({ kind: 'counterShare', scope: 'vms', part: ['x', 'y'], rest: ['y'] }), ['EXPERIMENT_INVALID metrics.m.from.part.1']],
+    ['a share of CPU time of no VM', metric({ kind: 'vcpuShare', value: 'runNs', vms: ['z'] }), ['EXPERIMENT_INVALID metrics.m.from.vms.0']],
   ])('refuses %s', (_, change, expected) => expect(found(change)).toEqual(expected));
 
   it('asks only what a co-runner does not report of the others', () => {

@@ -59,6 +59,13 @@ describe('the plan of a cell', () => {
     expect(cpus('on')).toEqual(['arg host,-xsave,-kvm-pv-unhalt,-kvm-pv-tlb-flush', 'arg host,-xsave,-kvm-pv-tlb-flush']);
   });
 
+  it('offers eCS only to VMs that ask for it', () => {
+    const asking = experimentSchema.parse({ ...input, arms: { on: { features: { ecs: true } } }, compare: [] });
+    const rendered = renderPlan(asking, cell, '/l2/kernel', 'virtual');
+    expect(rendered.ok && rendered.value.plan.match(/^arg host,-xsave,migratable=no/gm)).toHaveLength(2);
+    expect(plan().lines.join('\n')).not.toContain('migratable');
+  });
+
   it('says of each VM what it is', () => {
     expect(plan().lines.filter((line) => line.startsWith('vm '))).toEqual(['vm a measured no-pause-exits', 'vm noise-maker co-runner pause-exits']);
     // cpuBound() runs for 2 s

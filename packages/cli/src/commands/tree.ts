@@ -2,6 +2,7 @@
 import { checkTree, extractTree, fetchTree, listTrees, REFERENCE_TREES, type FetchedTree } from '@unspin/trees';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { userPath, type Context } from '../context.ts';
+import { writableCache } from '../kernel.ts';
 import type { Outcome } from '../output.ts';
 
 export interface FetchOptions {
@@ -25,6 +26,8 @@ export async function runList(): Promise<Outcome> {
 }
 
 export async function runFetch(context: Context, names: readonly string[], { offline = false }: FetchOptions): Promise<Outcome> {
+  const cache = writableCache(context);
+  if (!cache.ok) return cache;
   const fetched: FetchedTree[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const tree of names.length > 0 ? names : REFERENCE_TREES.map((t) => t.name)) {

@@ -92,7 +92,7 @@ class Checker {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
     } else {
       const built = await this.buildWhole(steps, base ?? []);
-      if (built) await this.sparse(steps);
+      await this.sparse(steps, built);
       await this.buildAllOff(steps, base ?? []);
     }
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
@@ -218,16 +218,18 @@ class Checker {
     return this.compile('build the whole series (W=1)', targetsOf(steps), { kind: 'set', names: symbols, value: 'y', optional: false }, base, only);
   }
 
-  private async sparse(steps: readonly Step[]): Promise<void> {
+  private async sparse(steps: readonly Step[], built: boolean): Promise<void> {
     await this.book('new warnings (sparse)', async () => {
       const before = this.baseSparse;
       const targets = targetsOf(steps);
+      if (!built) return { skip: 'the series does not build' };
       if (!this.sparseFound) return { skip: 'sparse not found (Debian package sparse)' };
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
-      if (before !== undefined && 'skip' in before) return before;
+      if (before === undefined) return { skip: 'the unpatched tree could not be read' };
+      if ('skip' in before) return before;
       const patterns = sparseFilter(targets, sources(steps.flatMap((s) => s.files)));
       const read = await readWithSparse(this.strict, targets, patterns);
-      return 'warnings' in read ? this.judge('sparse', before?.warnings ?? [], read.warnings, patterns) : read;
+      return 'warnings' in read ? this.judge('sparse', before.warnings, read.warnings, patterns) : read;
     });
   }
 

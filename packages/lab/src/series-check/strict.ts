@@ -66,7 +66,7 @@ export async function compile(strict: Strict, targets: readonly string[], symbol
   const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests: mergeRequests(config, LENIENT, set) }, options);
   if (!configured.ok) return { problem: configured.diagnostics[0] ?? interrupted('configure') };
   if (only === undefined) {
-    await letGo(workdir);
+    await letGo(workdir, targets);
   } else {
     // Else it would make its marks, which are newer than any object, behind our back.
     const synced = await make(strict, ['syncconfig'], []);
@@ -102,9 +102,14 @@ async function holdBack(workdir: Workdir, targets: readonly string[], touched: r
   }
 }
 
-async function letGo(workdir: Workdir): Promise<void> {
-  for (const path of heldBack.get(workdir) ?? []) await rm(path, { force: true });
-  heldBack.get(workdir)?.clear();
+/** Has what was held back of these targets built anew. */
+async function letGo(workdir: Workdir, targets: readonly string[]): Promise<void> {
+  const dirs = targets.flatMap(sourcesOf).map((dir) => join(workdir.strict, dir));
+  const held = heldBack.get(workdir) ?? new Set();
+  for (const path of [...held].filter((o) => dirs.some((dir) => o === dir || (dir.endsWith('/') && o.startsWith(dir))))) {
+    await rm(path, { force: true });
+    held.delete(path);
+  }
 }
 
 /** Has sparse read the files that match, of targets that are built. Fails if it was given none. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJunit, formatKtap } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
@@ -14,19 +14,6 @@ export interface WrittenReports {
   readonly summary: Summary;
   readonly files: readonly string[];
   readonly text: string;
-}
-
-/** Fails where results could not be written: to be asked before hours of running. */
-export function checkWritable(dir: string, shown: string): Result<null> {
-  try {
-    makeDir(dir);
-    accessSync(dir, constants.W_OK | constants.X_OK);
-    return ok(null);
-  } catch (error) {
-    const diagnostic = writeDiagnostic(shown, error);
-    if (diagnostic === undefined) throw error;
-    return fail([diagnostic]);
-  }
 }
 
 /** Writes results and every report made of them, each file whole or not at all. `shown` is the folder as printed. */

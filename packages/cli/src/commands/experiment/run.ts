@@ -12,10 +12,11 @@ import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
 import { importPolicyModule } from '../../policy-module.ts';
 import { makeSteps, type Steps } from '../../steps.ts';
+import { checkWritable } from '../gen/write.ts';
 import { applyOptions, commandOf, type RunOptions, type Wanted } from './options.ts';
 import { ensurePackages } from '../test/packages.ts';
 import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
-import { checkWritable, writeReports } from './reports.ts';
+import { writeReports } from './reports.ts';
 
 export async function runLabRun(context: Context, file: string, options: RunOptions): Promise<Outcome> {
   const loaded = await loadExperiment(userPath(context, file), context.root, importPolicyModule);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Diagnostic, type DiagnosticCode, type Result } from '@unspin/diagnostics';
 import { makeDir } from '../../make-dir.ts';
@@ -67,6 +67,19 @@ export function writeDiagnostic(shown: string, error: unknown): Diagnostic | und
     message: full ? `no space left to write ${shown} (${code})` : `${shown} cannot be written (${code})`,
     help: full ? 'free some space, or name another folder with --out DIR' : 'make it a folder you can write to, or name another one with --out DIR',
   };
+}
+
+/** Makes sure of a folder that long work is to end in, before it begins. */
+export function checkWritable(dir: string, shown: string): Result<null> {
+  try {
+    makeDir(dir);
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    return ok(null);
+  } catch (error) {
+    const diagnostic = writeDiagnostic(shown, error);
+    if (diagnostic === undefined) throw error;
+    return fail([diagnostic]);
+  }
 }
 
 function removeEmptyDirs(out: string, changed: readonly OutputFile[], fs: OutputFs): void {

@@ -9,7 +9,8 @@ import { shownPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
 import { pool } from '../../pool.ts';
 import { makeSteps, stepsWithin, type Say, type Steps } from '../../steps.ts';
-import { book, Results } from './cases.ts';
+import { writableCache } from '../../kernel.ts';
+import { book, failedCase, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
@@ -20,6 +21,8 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   const trees = options.tree ?? REFERENCE_TREES.map((t) => t.name);
   const unknown = trees.map(findReferenceTree).flatMap((t) => t.diagnostics);
   if (unknown.length > 0) return { diagnostics: unknown };
+  const cache = writableCache(context);
+  if (!cache.ok) return cache;
 
   const started = performance.now();
   const print = options.json === true ? context.stderr : context.stdout;
@@ -34,8 +37,10 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
     // Fetching waits for the network and the disk, tests for the processor.
     const [ready] = await steps.run(`types, unit and scenario tests; sources and series of ${trees.join(', ')}`, (say) =>
-      Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, say), unitTests(context, results, ['unit', 'browser'], say)]),
+      Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, options.smoke, say), unitTests(context, results, ['unit', 'browser'], say)]),
     );
+    // Sources that cannot be had are skipped; with none at all nothing of what this is for was tested.
+    if (there !== undefined && ready.length === 0 && !context.signal.aborted) results.add('kernels', failedCase('there is a tree to test', 0, [{ code: 'TEST_FAILED', severity: 'error', message: 'no tree is ready: see its sources above' }]));
     if (ready.length > 0 && !context.signal.aborted) await kernelTests(context, steps, results, ready, options.smoke);
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);

@@ -19,7 +19,7 @@ export interface ReadyTree {
 }
 
 /** Sources and series of every tree: cheap checks of all come before the first long build. */
-export async function prepareTrees(context: Context, results: Results, trees: readonly string[], say: Say): Promise<readonly ReadyTree[]> {
+export async function prepareTrees(context: Context, results: Results, trees: readonly string[], withSmoke: boolean, say: Say): Promise<readonly ReadyTree[]> {
   const ready: ReadyTree[] = [];
   for (const tree of trees) {
     if (context.signal.aborted) return ready;
@@ -27,7 +27,7 @@ export async function prepareTrees(context: Context, results: Results, trees: re
     if (at !== undefined) ready.push(at);
   }
   // Boots ask for it again, two of them at a time, and say what came of it.
-  await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
+  if (withSmoke && ready.length > 0) await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
   return ready;
 }
 
