@@ -1,9 +1,6 @@
 import { dbench, defineExperiment, hackbench } from '@unspin/experiment';
 
-const two = (workload: ReturnType<typeof hackbench> | ReturnType<typeof dbench>) => [
-  { name: 'a', vCpus: 2, workload },
-  { name: 'b', vCpus: 2, workload },
-];
+const two = (workload: ReturnType<typeof hackbench> | ReturnType<typeof dbench>) => ['a', 'b'].map((name) => ({ name, vCpus: 2, memoryMib: 384, workload }));
 
 /** What a confidential VM is left with: it sees no steal time, gets no paravirtual help, and its PAUSE loops do not exit. */
 const withheld = { stealTime: false, pvSpinlocks: false, pvTlbFlush: false, pvIpi: false, pauseLoopExits: false };
@@ -15,9 +12,9 @@ export default defineExperiment({
     'What do paravirtual spinlocks, paravirtual TLB flush and pause-loop exits bring over-committed VMs on unmodified kernels, and what is lost where a VM cannot have them? ' +
     'A confidential-like VM has everything withheld, so for it there is no on and off.',
   trees: ['6.1', '6.12', '7.2'],
-  seeds: 10,
+  seeds: 8,
   scenarios: {
-    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 500 })) },
+    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 60 })) },
     dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },
   },
   arms: {
