@@ -2,7 +2,7 @@
 import type { Experiment, Metric } from './description.ts';
 import { cellId } from './result.ts';
 import { estimate, type Estimate, type Pair } from './statistics.ts';
-import type { CellPrint, Group } from './summary.ts';
+import type { CellPrint, Group } from './group.ts';
 
 /** What is said of a comparison. Only the first three claim anything. */
 export type Claim = 'better' | 'worse' | 'changed' | 'no effect shown' | 'too few pairs' | 'no ratio (baseline 0)';

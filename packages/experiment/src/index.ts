@@ -2,6 +2,7 @@
 export * from './define.ts';
 export * from './description.ts';
 export * from './effects.ts';
+export * from './group.ts';
 export * from './jsonl.ts';
 export * from './load.ts';
 export * from './metric-value.ts';

@@ -7,27 +7,8 @@ import { metricValue } from './metric-value.ts';
 import { cellsOf, planOrder } from './plan.ts';
 import { reliabilityOf, type Reliability } from './reliability.ts';
 import type { Cell, CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
-import { quartiles, type Quartiles } from './sample.ts';
-
-/** One number of one tree, scenario and arm, over its seeds. */
-export interface Group extends Quartiles {
-  readonly tree: string;
-  readonly scenario: string;
-  readonly metric: string;
-  readonly arm: string;
-  /** By seed, in rising order. */
-  readonly values: readonly { readonly seed: number; readonly value: number }[];
-}
-
-/** What tells whether two cells gave the same, without what they gave. */
-export interface CellPrint {
-  readonly cell: Cell;
-  /** 'done', or the verdict of a failure. */
-  readonly verdict: string;
-  readonly consoleSha256: string;
-  /** Of all that was measured. */
-  readonly outcomeSha256: string;
-}
+import type { CellPrint, Group } from './group.ts';
+import { quartiles } from './sample.ts';
 
 export interface Summary {
   readonly schema: 1;
