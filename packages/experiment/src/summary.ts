@@ -6,7 +6,7 @@ import { effectsOf, hasBetter, type Effect } from './effects.ts';
 import { metricValue } from './metric-value.ts';
 import { cellsOf, planOrder } from './plan.ts';
 import { reliabilityOf, type Reliability } from './reliability.ts';
-import type { Cell, CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
+import type { CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
 import type { CellPrint, Group } from './group.ts';
 import { quartiles } from './sample.ts';
 
