@@ -12,6 +12,7 @@ mount -t tmpfs tmpfs /run
 
 deboost=/sys/kernel/debug/sched/yield_deboost
 strict=/sys/module/kvm/parameters/strict_boost
+ecs=/sys/module/kvm/parameters/ecs
 failed=0
 
 fail() {
@@ -103,6 +104,7 @@ phase() { # on|off
 	echo "unspin: phase $1 begin"
 	switch "$1" $deboost/enabled Y N
 	switch "$1" $strict Y N
+	switch "$1" $ecs Y N
 	counters "$1" before
 	seen_a=0
 	seen_b=0

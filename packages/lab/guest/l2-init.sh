@@ -19,6 +19,15 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	loops=$((loops + 1))
 done
 wait $tlb || failed=1
+# The host knows where both vCPUs count their critical sections, and none was open where none can be.
+if grep -qw kvm_ecs=on /proc/cmdline; then
+	mount -t debugfs debugfs /sys/kernel/debug
+	ecs=/sys/kernel/debug/x86/ecs
+	if [ "$(grep -c 'version 1' $ecs/state)" != 2 ] || grep -q '^wrong_.* [1-9]' $ecs/checks; then
+		cat $ecs/state $ecs/checks
+		failed=1
+	fi
+fi
 if [ "$failed" = 0 ] && [ "$(nproc)" = 2 ]; then
 	echo "unspin: guest ok hackbench_loops $loops tlb_$(sed -n "s,report ,,p" /tmp/rounds)"
 else

@@ -42,6 +42,7 @@ describe('build targets', () => {
     [['arch/x86/kvm/svm/svm.c', 'virt/kvm/kvm_main.c'], ['arch/x86/kvm/']],
     [['arch/x86/kvm/svm/svm.h', 'arch/x86/kvm/svm/svm.c'], ['arch/x86/kvm/']],
     [['include/linux/kvm_host.h'], ['arch/x86/kvm/']],
+    [['arch/x86/include/asm/processor.h', 'arch/x86/kernel/process.c'], ['arch/x86/kernel/process.o']],
     [['arch/x86/include/asm/kvm_host.h'], ['arch/x86/kvm/']],
     [['arch/x86/include/asm/spinlock.h'], ['arch/x86/kernel/kvm.o', 'arch/x86/kernel/paravirt.o', 'kernel/locking/']],
     [['arch/x86/kvm/Kconfig', 'Documentation/virt/kvm/x86/x.rst', 'MAINTAINERS'], []],

@@ -33,9 +33,12 @@ export interface NestLoad {
   readonly receivers: number;
   /** Parameters for kvm_amd, e.g. `lab_pause_window=16`. */
   readonly kvmAmd: string;
+  /** What the host's mechanisms need of the guests' processors, e.g. `,migratable=no`, and kernels. */
+  readonly guestCpuFlags: string;
+  readonly guestAppend: string;
 }
 
-export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '' };
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '', guestCpuFlags: '', guestAppend: '' };
 
 /**
  * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and
@@ -79,10 +82,10 @@ export function labConf(load: NestLoad): string {
     params_kvm: '',
     params_kvm_amd: load.kvmAmd,
     params_kvm_intel: '',
-    flags_a: NEST_GUESTS.a.cpuFlags,
-    append_a: NEST_GUESTS.a.append,
-    flags_b: NEST_GUESTS.b.cpuFlags,
-    append_b: NEST_GUESTS.b.append,
+    flags_a: NEST_GUESTS.a.cpuFlags + load.guestCpuFlags,
+    append_a: `${NEST_GUESTS.a.append} ${load.guestAppend}`.trim(),
+    flags_b: NEST_GUESTS.b.cpuFlags + load.guestCpuFlags,
+    append_b: `${NEST_GUESTS.b.append} ${load.guestAppend}`.trim(),
   };
   return Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join('');
 }

@@ -7,7 +7,7 @@ export interface TreeView {
   readonly hasDir: (dir: string) => boolean;
 }
 
-/** Headers whose users live in a known folder. Anything else: the folder of the header itself. */
+/** Headers whose users live in a known folder. Anything else: the folder of the header itself, unless it holds headers only. */
 const HEADER_USERS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^include\/(?:uapi\/)?linux\/kvm|^arch\/x86\/include\/(?:uapi\/)?asm\/kvm/, ['arch/x86/kvm/']],
   [/^arch\/x86\/kvm\//, ['arch/x86/kvm/']],
@@ -15,6 +15,8 @@ const HEADER_USERS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:include|arch\/x86\/include)\/(?:.*\/)?(?:q?spinlock|paravirt)[^/]*\.h$/, ['kernel/locking/', 'arch/x86/kernel/kvm.o', 'arch/x86/kernel/paravirt.o']],
   [/^include\/linux\/sched/, ['kernel/sched/']],
 ];
+
+const HEADERS_ONLY = /(?:^|\/)include\//;
 
 const dirOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
@@ -32,7 +34,7 @@ export function buildTargets(files: readonly TouchedFile[], tree: TreeView): rea
     } else if (path.endsWith('.h')) {
       const users = HEADER_USERS.find(([pattern]) => pattern.test(path))?.[1] ?? [dirOf(path)];
       for (const user of users) {
-        if (!user.endsWith('/') || (tree.hasDir(user) && !user.startsWith('include/'))) targets.add(user);
+        if (!user.endsWith('/') || (tree.hasDir(user) && !HEADERS_ONLY.test(user))) targets.add(user);
       }
     } else if (isMakefile(path) && dirOf(path) !== '') {
       const dir = dirOf(path);

@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: MIT
+import type { NestLoad } from '../boot/nest.ts';
 import type { Verdict, VerdictKind } from '../console/verdict.ts';
 import type { SmokeConsole } from './parse.ts';
 import type { SmokeCheck } from './result.ts';
 
+interface MechanismUnderTest {
+  /** Of its counters. */
+  readonly prefix: string;
+  /** How the path of its switch ends. */
+  readonly switchFile: string;
+  /** Counters of what it is for: one of them must grow while it is on. */
+  readonly effects: readonly string[];
+  /** What it takes for guests to have their part of it. */
+  readonly guests?: { readonly cpuFlags: string; readonly append: string };
+}
+
 /** Host mechanisms the kernel under test has; their counters must stay still while off and move while on. */
 export const SMOKE_MECHANISMS = {
   debooster: { prefix: 'deboost.', switchFile: 'yield_deboost/enabled', effects: ['deboost.applied'] },
+  /** A guest has no use for the feature bit unless QEMU, which does not know it, lets it pass. */
+  ecs: { prefix: 'kvm.ecs_', switchFile: 'parameters/ecs', effects: ['kvm.ecs_avoided_interrupt', 'kvm.ecs_avoided_atomic', 'kvm.ecs_avoided_blocking'], guests: { cpuFlags: ',migratable=no', append: 'kvm_ecs=on' } },
   strictBoost: { prefix: 'kvm.strict_boost_', switchFile: 'strict_boost', effects: ['kvm.strict_boost_user_receiver', 'kvm.strict_boost_halted_receiver', 'kvm.strict_boost_halted_refused'] },
-} as const;
+} as const satisfies Readonly<Record<string, MechanismUnderTest>>;
 
 export type SmokeMechanism = keyof typeof SMOKE_MECHANISMS;
+
+/** What the guests of a kernel with these mechanisms need, in the order of the table. */
+export function guestNeeds(mechanisms: readonly SmokeMechanism[]): Pick<NestLoad, 'guestCpuFlags' | 'guestAppend'> {
+  const needs = mechanisms.map((m): MechanismUnderTest => SMOKE_MECHANISMS[m]).flatMap(({ guests }) => guests ?? []);
+  return { guestCpuFlags: needs.map((n) => n.cpuFlags).join(''), guestAppend: needs.map((n) => n.append).join(' ') };
+}
 
 const PHASES = ['off', 'on'] as const;
 const GUESTS = ['a', 'b'] as const;

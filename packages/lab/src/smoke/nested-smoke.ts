@@ -7,7 +7,7 @@ import { buildNestImages, DEFAULT_LOAD, hostMachine, type KernelDir, type NestLo
 import { qemuArgv, qemuVersion, runQemu, type QemuAccel, type QemuRun } from '../boot/qemu.ts';
 import { findTools } from '../boot/tools.ts';
 import { judgeConsole } from '../console/verdict.ts';
-import { smokeChecks, type SmokeMechanism } from './assertions.ts';
+import { guestNeeds, smokeChecks, type SmokeMechanism } from './assertions.ts';
 import { parseSmokeConsole } from './parse.ts';
 import type { SmokeResult } from './result.ts';
 
@@ -69,7 +69,7 @@ export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Resul
   const tools = findTools(['qemu'], options.qemu === undefined ? {} : { qemu: options.qemu });
   if (!tools.ok) return tools;
   const qemu = tools.value.qemu;
-  const load = { ...DEFAULT_LOAD, ...options.load };
+  const load = { ...DEFAULT_LOAD, ...guestNeeds(mechanisms), ...options.load };
   await mkdir(workDir, { recursive: true });
 
   const signal = options.signal === undefined ? {} : { signal: options.signal };
