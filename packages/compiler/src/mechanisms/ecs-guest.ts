@@ -121,12 +121,8 @@ const SCHDSPIN: readonly Edit[] = [
 /** Where tasks stay on the run queue after they went to sleep. */
 const SINGLE_TASK: readonly Edit[] = [after('singleTask', 'sched-core.c'), after('singleTaskHeader', 'sched-stat.h')];
 
-/** Where existing code says that a section begins or ends, or asks whether to spin. */
-const HOOKS: readonly string[] = [
-  ...[SPINLOCK, RWLOCK_READ, RWLOCK_WRITE, MUTEX, RWSEM_READ, RWSEM_WRITE, RCU_PREEMPTIBLE, RCU_OTHER, HARDIRQ, SOFTIRQ].flat(),
-  ...SCHDSPIN.filter((edit) => edit.kind === 'replace'),
-  DOWNGRADE,
-].flatMap((edit) => (edit.kind === 'addFile' || edit.template.startsWith('ecs-guest/include-') ? [] : [edit.site]));
+/** Where existing code asks whether to spin. Counting is not among them: it helps nobody by itself, and to leave it out changes headers that all code has. */
+const HOOKS: readonly string[] = SCHDSPIN.flatMap((edit) => (edit.kind === 'replace' ? [edit.site] : []));
 
 const SCHDSPIN_SYMBOLS: Readonly<Record<Ecs['schdspin']['mode'], string>> = {
   off: 'SCHDSPIN_OFF',

@@ -17,14 +17,16 @@ import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from
 import { buildTargets, makefileNames, type TreeView } from './targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
+/** Each patch before the next is applied; only all of them together; or nothing, where another check builds the same code. */
+export type Builds = 'every patch' | 'whole' | 'none';
+
 export interface SeriesCheckRequest {
   readonly workdir: Workdir;
   readonly series: SeriesDir;
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  /** Whether each patch must build before the next is applied, or only all of them together. */
-  readonly everyPatch: boolean;
+  readonly builds: Builds;
   /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
   readonly headerUsers: boolean;
   readonly jobs?: number;
@@ -80,7 +82,8 @@ class Checker {
     await this.checkpatch();
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
-    const base = await this.base();
+    const builds = this.request.builds !== 'none';
+    const base = builds ? await this.base() : [];
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -90,7 +93,7 @@ class Checker {
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
-    } else {
+    } else if (builds) {
       const built = await this.buildWhole(steps, base ?? []);
       await this.sparse(steps, built);
       await this.buildAllOff(steps, base ?? []);
@@ -130,7 +133,8 @@ class Checker {
 
   private skipRest(from: number, reason: string): void {
     const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    for (const name of [...names, 'build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)']) {
+    const wholes = this.request.builds === 'none' ? [] : ['build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)'];
+    for (const name of [...names, ...wholes]) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
@@ -172,7 +176,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, everyPatch } = this.request;
+    const { workdir, series, symbols, builds } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -187,7 +191,7 @@ class Checker {
     if (!applied) return undefined;
 
     const targets = buildTargets(files, await this.view(files));
-    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
+    const built = builds !== 'every patch' || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
     return built ? { patch, files, targets } : undefined;
   }
 

@@ -41,20 +41,21 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     );
     // Sources that cannot be had are skipped; with none at all nothing of what this is for was tested.
     if (there !== undefined && ready.length === 0 && !context.signal.aborted) results.add('kernels', failedCase('there is a tree to test', 0, [{ code: 'TEST_FAILED', severity: 'error', message: 'no tree is ready: see its sources above' }]));
-    if (ready.length > 0 && !context.signal.aborted) await kernelTests(context, steps, results, ready, options.smoke);
+    if (ready.length > 0 && !context.signal.aborted) await kernelTests(context, steps, results, ready, options);
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }
 
 /** Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other to the next. */
-async function kernelTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], withSmoke: boolean): Promise<void> {
+async function kernelTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], options: TestOptions): Promise<void> {
+  const withSmoke = options.smoke;
   // The negative control's tree comes first, so that it finds most of its kernel built.
   const trees = [...ready].reverse();
   const prefixed = (say: Say, name: string): Say => (text) => say(text.startsWith(`${name}:`) ? text : `${name}: ${text}`);
   const title = `${ready.map((at) => at.sources.tree).join(', ')}: every patch, a kernel with ${SMOKE_POLICY}${withSmoke ? ', its nested boot, the negative control' : ''}`;
   await steps.run(title, (say) =>
     pool(2, [
-      ...trees.map((at) => () => treeTests(context, results, at, withSmoke, prefixed(say, at.sources.tree))),
+      ...trees.map((at) => () => treeTests(context, results, at, options, prefixed(say, at.sources.tree))),
       async () => {
         if (withSmoke && !context.signal.aborted) await controlTest(context, stepsWithin(prefixed(say, 'negative control')), results, ready.map((at) => at.sources.tree));
       },
