@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type NestLoad, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
 import { shownPath, type Context } from './context.ts';
@@ -15,7 +15,10 @@ import { loadPolicies } from './commands/gen/inputs.ts';
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
 const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
 /** Fragments of the lab: the kernel that is booted, and what is added for series checks and for programs. */
-export type ConfigName = 'base' | 'checks' | 'inet';
+export type ConfigName = 'base' | 'checks' | 'inet' | DebugKernel;
+/** Kernels that look at themselves; slow. */
+export const DEBUG_KERNELS = ['lockdep', 'kcsan'] as const;
+export type DebugKernel = (typeof DEBUG_KERNELS)[number];
 
 export interface Sources extends FetchedTree {
   /** The kernel's own version, e.g. "6.12.119". */
@@ -104,13 +107,13 @@ export async function buildPatched(workdir: Workdir, seriesRoot: string, wanted:
 }
 
 /** Boots the kernel as host and in it twice as guest. */
-export async function smoke(context: Context, tree: string, policy: string, { kernel }: PatchedKernel, say: Say): Promise<Result<SmokeResult>> {
+export async function smoke(context: Context, tree: string, policy: string, { kernel }: PatchedKernel, say: Say, load?: NestLoad): Promise<Result<SmokeResult>> {
   const loaded = await loadPolicies(context, [policy]);
   if (!loaded.ok) return loaded;
   const mechanisms = (Object.keys(SMOKE_MECHANISMS) as SmokeMechanism[]).filter((m) => loaded.value[0]?.policy[m] !== undefined);
   const workDir = join(cacheDir(), 'smoke', tree);
   const qemu = await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
   if (!qemu.ok) return qemu;
-  const run = await runNestedSmoke({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
+  const run = await runNestedSmoke({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say, ...(load === undefined ? {} : { load }) });
   return run.ok ? ok(run.value, [...qemu.diagnostics, ...run.diagnostics]) : run;
 }

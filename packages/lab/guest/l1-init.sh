@@ -59,10 +59,27 @@ counters() { # phase before|after
 }
 
 guest() { # name cpu-flags append
-	qemu-system-x86_64 -L /share/qemu -name "$1" -machine microvm,accel=kvm,pit=on,pic=on,rtc=on,isa-serial=on \
-		-cpu "host,-xsave$2" -smp 2 -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
+	once=-no-reboot
+	[ "$boots" -gt 1 ] && once=
+	[ -p "/run/$1.in" ] || mkfifo "/run/$1.in"
+	# shellcheck disable=SC2086
+	qemu-system-x86_64 -L /share/qemu $once -name "$1" -machine microvm,accel=kvm,pit=on,pic=on,rtc=on,isa-serial=on \
+		-cpu "host,-xsave$2" -smp 2 -m "$memory" -nodefaults -no-user-config -display none \
 		-kernel /l2/bzImage -initrd /l2/initramfs.gz -serial stdio \
-		-append "console=ttyS0 quiet panic=-1 reboot=t $3" </dev/null >"/run/$1.log" 2>&1 &
+		-append "console=ttyS0 quiet panic=-1 reboot=t $3" <>"/run/$1.in" >"/run/$1.log" 2>&1 &
+}
+
+finished() { # name: how many boots of the guest have come to their end
+	grep -c '^unspin: guest \(ok\|failed\)' "/run/$1.log"
+}
+
+# Guests that are to boot again are told so, once for each boot.
+again() { # name
+	eval "told=\$told_$1"
+	ended=$(finished "$1")
+	[ "$ended" -gt "$told" ] && [ "$ended" -lt "$boots" ] || return 0
+	echo reboot >"/run/$1.in"
+	eval "told_$1=$ended"
 }
 
 drain() { # name: print what the guest has said since the last time
@@ -108,6 +125,8 @@ phase() { # on|off
 	counters "$1" before
 	seen_a=0
 	seen_b=0
+	told_a=0
+	told_b=0
 	restarts=0
 	guest a "$flags_a" "$append_a"
 	pid_a=$!
@@ -120,7 +139,8 @@ phase() { # on|off
 		drain b
 		done=0
 		for name in a b; do
-			grep -q '^unspin: guest \(ok\|failed\)' "/run/$name.log" && done=$((done + 1))
+			again $name
+			[ "$(finished $name)" -ge "$boots" ] && done=$((done + 1))
 		done
 		[ "$done" = 2 ] && break
 		alive "$1" a "$flags_a" "$append_a" && alive "$1" b "$flags_b" "$append_b" || break
@@ -133,7 +153,8 @@ phase() { # on|off
 	drain a
 	drain b
 	for name in a b; do
-		line=$(grep '^unspin: guest ok' "/run/$name.log" | tr -d '\r')
+		line=$(grep '^unspin: guest ok' "/run/$name.log" | tail -n 1 | tr -d '\r')
+		[ "$boots" -gt 1 ] && line="$line boots $(grep -c '^unspin: guest ok' "/run/$name.log")"
 		[ -n "$line" ] && echo "unspin: phase $1 guest $name ${line#unspin: guest }" || fail "$1: guest $name"
 	done
 	kill $pid_a $pid_b 2>/dev/null

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export { STRESS_LOAD, type NestLoad } from './boot/nest.ts';
 export * from './boot/private-qemu.ts';
 export * from './boot/tools.ts';
 export * from './build.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LOAD, labConf } from '../src/boot/nest.ts';
+import { DEFAULT_LOAD, labConf, STRESS_LOAD } from '../src/boot/nest.ts';
 import type { QemuEnd } from '../src/boot/qemu.ts';
 import { judgeSmoke } from '../src/smoke/nested-smoke.ts';
 import { parseSmokeConsole } from '../src/smoke/parse.ts';
@@ -117,6 +117,21 @@ describe('the verdict', () => {
     expect(failing(console(0, 8), ['ecs'])).toEqual([]);
     expect(failing(console(1, 8), ['ecs'])).toEqual(['off: ecs counters stand still']);
     expect(failing(console(0, 0), ['ecs'])).toEqual(['on: ecs counters grow']);
+  });
+
+  it('is pass for guests under stress only where they say what they went through', () => {
+    const load = { ...STRESS_LOAD, ...guestNeeds(['ecs']) };
+    const stressed = (said: string): string[] => [
+      ...passing.filter((line) => !/ off |guest [ab] hackbench/.test(line)).slice(0, -1),
+      'unspin: switch on /sys/module/kvm/parameters/ecs Y',
+      'unspin: counter on after kvm.ecs_avoided_atomic 8',
+      ...['a', 'b'].map((guest) => `unspin: phase on guest ${guest} ${said}`),
+      ...passing.slice(-1),
+    ];
+    const broken = (said: string): string[] => judgeSmoke({ end: exited, lines: stressed(said), seconds: 42 }, facts, ['ecs'], load).checks.filter((c) => !c.ok).map((c) => c.name);
+    expect(broken('hackbench_loops 3 hotplug 9 ecs_checks 100 boots 2')).toEqual([]);
+    expect(broken('hackbench_loops 3 hotplug 0 ecs_checks 100 boots 1')).toEqual(['on: guest a booted again', 'on: guest a lost and regained a vCPU', 'on: guest b booted again', 'on: guest b lost and regained a vCPU']);
+    expect(broken('hackbench_loops 3 hotplug 9 boots 2')).toEqual(['on: guest a checked its counts', 'on: guest b checked its counts']);
   });
 
   it('passes with a repeated boot, and says so', () => {

@@ -36,9 +36,16 @@ export interface NestLoad {
   /** What the host's mechanisms need of the guests' processors, e.g. `,migratable=no`, and kernels. */
   readonly guestCpuFlags: string;
   readonly guestAppend: string;
+  /** How often each guest boots in a phase, by a reset of its machine, its load each time. */
+  readonly boots: number;
+  /** Whether a guest takes its second vCPU offline and back all the time. */
+  readonly hotplug: boolean;
 }
 
-export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '', guestCpuFlags: '', guestAppend: '' };
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '', guestCpuFlags: '', guestAppend: '', boots: 1, hotplug: false };
+
+/** What brings counts out of balance, if anything does: vCPUs that go and come, and a guest that starts over without a word to its host. */
+export const STRESS_LOAD: NestLoad = { ...DEFAULT_LOAD, phases: ['on'], seconds: 6, deadlineSeconds: 400, boots: 2, hotplug: true };
 
 /**
  * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and
@@ -77,6 +84,8 @@ export function labConf(load: NestLoad): string {
     groups: load.groups,
     messages: load.messages,
     receivers: load.receivers,
+    boots: load.boots,
+    hotplug: load.hotplug ? 'yes' : '',
     memory: '192M',
     params_irqbypass: '',
     params_kvm: '',

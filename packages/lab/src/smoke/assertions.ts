@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { NestLoad } from '../boot/nest.ts';
+import { DEFAULT_LOAD, type NestLoad } from '../boot/nest.ts';
 import type { Verdict, VerdictKind } from '../console/verdict.ts';
 import type { SmokeConsole } from './parse.ts';
 import type { SmokeCheck } from './result.ts';
@@ -31,7 +31,6 @@ export function guestNeeds(mechanisms: readonly SmokeMechanism[]): Pick<NestLoad
   return { guestCpuFlags: needs.map((n) => n.cpuFlags).join(''), guestAppend: needs.map((n) => n.append).join(' ') };
 }
 
-const PHASES = ['off', 'on'] as const;
 const GUESTS = ['a', 'b'] as const;
 
 function positive(console: SmokeConsole, phase: string, counter: string): SmokeCheck {
@@ -48,9 +47,9 @@ function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[]
   ];
 }
 
-function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): readonly SmokeCheck[] {
+function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism, phases: NestLoad['phases']): readonly SmokeCheck[] {
   const { prefix, switchFile, effects } = SMOKE_MECHANISMS[mechanism];
-  return PHASES.flatMap((phase) => {
+  return phases.flatMap((phase) => {
     const want = phase === 'on' ? 'Y' : 'N';
     const file = Object.entries(console.switches[phase] ?? {}).find(([name]) => name.endsWith(switchFile));
     const counters = Object.entries(console.counters[phase] ?? {}).filter(([name]) => name.startsWith(prefix));
@@ -69,21 +68,36 @@ function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): read
 
 const SPLATS: readonly VerdictKind[] = ['panic', 'oops', 'lockdep-splat', 'rcu-splat', 'kcsan-splat', 'warning', 'lockup'];
 
+/** What a guest that is put under stress says it went through. */
+function stressChecks(console: SmokeConsole, phase: string, mechanisms: readonly SmokeMechanism[], { boots, hotplug }: NestLoad): readonly SmokeCheck[] {
+  return GUESTS.flatMap((guest) => {
+    const said = console.guests[phase]?.[guest] ?? '';
+    const number = (name: string): number => Number(new RegExp(`\\b${name} (\\d+)`).exec(said)?.[1] ?? 0);
+    const check = (what: string, name: string, least: number): SmokeCheck => ({ name: `${phase}: guest ${guest} ${what}`, ok: number(name) >= least, detail: `${name} ${number(name)}, at least ${least}` });
+    return [
+      ...(boots > 1 ? [check('booted again', 'boots', boots)] : []),
+      ...(hotplug ? [check('lost and regained a vCPU', 'hotplug', 1)] : []),
+      ...(hotplug && mechanisms.includes('ecs') ? [check('checked its counts', 'ecs_checks', 1)] : []),
+    ];
+  });
+}
+
 /** Everything a run must show. `verdict` is that of its console. Pure: the same console gives the same checks. */
-export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[]): readonly SmokeCheck[] {
+export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[], load: NestLoad = DEFAULT_LOAD): readonly SmokeCheck[] {
   const splat = SPLATS.includes(verdict.kind);
   return [
     { name: 'no splat in host or guests', ok: !splat, detail: splat ? verdict.evidence : 'none' },
     // At most two in a phase, or the host gives up; never silent about it.
     { name: 'guests boot', ok: !console.failures.some((why) => why.includes('is gone')), detail: console.restarts.length === 0 ? 'at the first attempt' : `repeated: ${console.restarts.join('; ')}` },
-    ...PHASES.flatMap((phase) => [
+    ...load.phases.flatMap((phase) => [
       ...GUESTS.map((guest) => {
         const done = console.guests[phase]?.[guest];
         return { name: `${phase}: guest ${guest} finished its load`, ok: done !== undefined, detail: done ?? 'no success marker' };
       }),
       ...pauseExits(console, phase),
+      ...stressChecks(console, phase, mechanisms, load),
     ]),
-    ...mechanisms.flatMap((mechanism) => mechanismChecks(console, mechanism)),
+    ...mechanisms.flatMap((mechanism) => mechanismChecks(console, mechanism, load.phases)),
     { name: "host's own verdict", ok: console.verdict === 'pass', detail: console.failures[0] ?? console.verdict ?? 'none printed' },
   ];
 }

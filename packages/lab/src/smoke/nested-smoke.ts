@@ -19,7 +19,8 @@ export interface NestedSmokeOptions {
   readonly workDir: string;
   /** Host mechanisms of the kernel's policy. */
   readonly mechanisms: readonly SmokeMechanism[];
-  readonly load?: Partial<NestLoad>;
+  /** Besides what the mechanisms need of it. */
+  readonly load?: NestLoad;
   /** QEMU for the host; the guests' QEMU is always the system's. */
   readonly qemu?: string;
   /** Skips the probe. */
@@ -43,10 +44,11 @@ export function judgeSmoke(
   run: Pick<QemuRun, 'end' | 'lines' | 'seconds'>,
   facts: Pick<SmokeResult, 'accel' | 'clock' | 'qemuVersion' | 'tree' | 'console'>,
   mechanisms: readonly SmokeMechanism[],
+  load: NestLoad = DEFAULT_LOAD,
 ): SmokeResult {
   const console = parseSmokeConsole(run.lines);
   const verdict = judgeConsole(run.lines, run.end);
-  const checks = smokeChecks(console, verdict, mechanisms);
+  const checks = smokeChecks(console, verdict, mechanisms, load);
   const broken = checks.find((check) => !check.ok);
   return {
     // The host's init cannot know what its policy promises: its pass is only as good as the checks.
@@ -69,7 +71,7 @@ export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Resul
   const tools = findTools(['qemu'], options.qemu === undefined ? {} : { qemu: options.qemu });
   if (!tools.ok) return tools;
   const qemu = tools.value.qemu;
-  const load = { ...DEFAULT_LOAD, ...guestNeeds(mechanisms), ...options.load };
+  const load = { ...(options.load ?? DEFAULT_LOAD), ...guestNeeds(mechanisms) };
   await mkdir(workDir, { recursive: true });
 
   const signal = options.signal === undefined ? {} : { signal: options.signal };
@@ -92,7 +94,7 @@ export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Resul
   await rm(image.value, { force: true });
   if (!done.ok) return done;
   const { run, clock } = done.value;
-  return ok(judgeSmoke(run, { accel: accel.value, clock, qemuVersion: await qemuVersion(qemu), tree, console }, mechanisms));
+  return ok(judgeSmoke(run, { accel: accel.value, clock, qemuVersion: await qemuVersion(qemu), tree, console }, mechanisms, load));
 }
 
 type Boot = (accel: QemuAccel) => Promise<Result<QemuRun>>;
