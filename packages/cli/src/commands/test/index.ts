@@ -8,13 +8,13 @@ import { cacheDir, findReferenceTree, REFERENCE_TREES } from '@unspin/trees';
 import { shownPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
 import { pool } from '../../pool.ts';
-import { makeSteps, stepsWithin, type Say, type Steps } from '../../steps.ts';
+import { makeSteps, stepsWithin, type Say } from '../../steps.ts';
 import { writableCache } from '../../kernel.ts';
 import { book, failedCase, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
-import { prepareTrees, SMOKE_POLICY, treeTests, type ReadyTree } from './trees.ts';
+import { prepareTrees, SMOKE_POLICY, treeTests } from './trees.ts';
 import { unitTests } from './unit.ts';
 
 export async function runTest(context: Context, options: TestOptions): Promise<Outcome> {
@@ -35,32 +35,34 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     await steps.run('types, unit and scenario tests', (say) => unitTests(context, results, ['unit'], say));
   } else {
     const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
+    const what = `types, unit and scenario tests; of ${trees.join(', ')} every patch, a kernel with ${SMOKE_POLICY}${options.smoke ? ', its nested boot, the negative control' : ''}`;
     // Fetching waits for the network and the disk, tests for the processor.
-    const [ready] = await steps.run(`types, unit and scenario tests; sources and series of ${trees.join(', ')}`, (say) =>
-      Promise.all([there === undefined ? [] : prepareTrees(context, results, trees, options.smoke, say), unitTests(context, results, ['unit', 'browser'], say)]),
-    );
-    // Sources that cannot be had are skipped; with none at all nothing of what this is for was tested.
-    if (there !== undefined && ready.length === 0 && !context.signal.aborted) results.add('kernels', failedCase('there is a tree to test', 0, [{ code: 'TEST_FAILED', severity: 'error', message: 'no tree is ready: see its sources above' }]));
-    if (ready.length > 0 && !context.signal.aborted) await kernelTests(context, steps, results, ready, options);
+    await steps.run(what, (say) => Promise.all([unitTests(context, results, ['unit', 'browser'], say), there === undefined ? undefined : kernelTests(context, results, trees, options, say)]));
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }
 
-/** Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other to the next. */
-async function kernelTests(context: Context, steps: Steps, results: Results, ready: readonly ReadyTree[], options: TestOptions): Promise<void> {
-  const withSmoke = options.smoke;
-  // The negative control's tree comes first, so that it finds most of its kernel built.
-  const trees = [...ready].reverse();
-  const prefixed = (say: Say, name: string): Say => (text) => say(text.startsWith(`${name}:`) ? text : `${name}: ${text}`);
-  const title = `${ready.map((at) => at.sources.tree).join(', ')}: every patch, a kernel with ${SMOKE_POLICY}${withSmoke ? ', its nested boot, the negative control' : ''}`;
-  await steps.run(title, (say) =>
-    pool(2, [
-      ...trees.map((at) => () => treeTests(context, results, at, options, prefixed(say, at.sources.tree))),
-      async () => {
-        if (withSmoke && !context.signal.aborted) await controlTest(context, stepsWithin(prefixed(say, 'negative control')), results, ready.map((at) => at.sources.tree));
-      },
-    ]),
-  );
+/**
+ * Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other
+ * to the next. The newest comes first, so that the negative control finds most of its kernel built.
+ */
+async function kernelTests(context: Context, results: Results, trees: readonly string[], options: TestOptions, say: Say): Promise<void> {
+  const newestFirst = [...trees].reverse();
+  const within = (name: string): Say => (text) => say(text.startsWith(`${name}:`) ? text : `${name}: ${text}`);
+  const prepared = prepareTrees(context, results, newestFirst, options.smoke, within);
+  await pool(2, [
+    ...newestFirst.map((tree, i) => async () => {
+      const at = await prepared[i];
+      if (at !== undefined && !context.signal.aborted) await treeTests(context, results, at, options, within(tree));
+    }),
+    async () => {
+      const ready = (await Promise.all(prepared)).flatMap((at) => at?.sources.tree ?? []);
+      if (context.signal.aborted) return;
+      // Sources that cannot be had are skipped; with none at all nothing of what this is for was tested.
+      if (ready.length === 0) results.add('kernels', failedCase('there is a tree to test', 0, [{ code: 'TEST_FAILED', severity: 'error', message: 'no tree is ready: see its sources above' }]));
+      else if (options.smoke) await controlTest(context, stepsWithin(within('negative control')), results, ready);
+    },
+  ]);
 }
 
 /** Passed unit tests are many and say nothing; everything else gets a line. */

@@ -23,17 +23,21 @@ export interface ReadyTree {
   readonly workdir: Workdir;
 }
 
-/** Sources and series of every tree: cheap checks of all come before the first long build. */
-export async function prepareTrees(context: Context, results: Results, trees: readonly string[], withSmoke: boolean, say: Say): Promise<readonly ReadyTree[]> {
-  const ready: ReadyTree[] = [];
+/** Sources and series of the trees, one after the other: each is awaited by who builds it while the next is fetched. */
+export function prepareTrees(context: Context, results: Results, trees: readonly string[], withSmoke: boolean, within: (tree: string) => Say): readonly Promise<ReadyTree | undefined>[] {
+  const inTurn: Promise<ReadyTree | undefined>[] = [];
   for (const tree of trees) {
-    if (context.signal.aborted) return ready;
-    const at = await prepare(context, results, tree, (text) => say(text.startsWith(`${tree}:`) ? text : `${tree}: ${text}`));
-    if (at !== undefined) ready.push(at);
+    const earlier = inTurn.at(-1);
+    inTurn.push(
+      (async () => {
+        const before = await earlier;
+        // Boots ask for it again, two of them at a time, and say what came of it.
+        if (withSmoke && before !== undefined) await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: within(before.sources.tree) });
+        return context.signal.aborted ? undefined : prepare(context, results, tree, within(tree));
+      })(),
+    );
   }
-  // Boots ask for it again, two of them at a time, and say what came of it.
-  if (withSmoke && ready.length > 0) await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
-  return ready;
+  return inTurn;
 }
 
 /** Every series of a tree, then its kernel, then the nested boot. */
