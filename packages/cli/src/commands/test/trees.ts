@@ -12,10 +12,8 @@ import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liv
 
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
-/** Who includes headers of these is built with that kernel. */
-const IN_BOOTED_KERNEL: readonly string[] = [SMOKE_POLICY, 'vm-agnostic'];
-/** Long series made of what the booted kernel has, built here as a part of it, and on their own with --every-patch. */
-const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole', ecs: 'none', 'ecs-preempt-count': 'whole' };
+/** Long series: built as a part of the booted kernel's here, and on their own with --every-patch. */
+const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole', ecs: 'none', 'ecs-preempt-count': 'none' };
 
 export interface ReadyTree {
   readonly sources: Sources;
@@ -72,7 +70,8 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
   const all: readonly (SeriesToCheck & { readonly name: string })[] = [
-    ...policies.map((name) => ({ name, dir: join(series, tree, name), builds: everyPatch ? ('every patch' as const) : (BUILT_TOGETHER[name] ?? 'every patch'), headerUsers: everyPatch || !IN_BOOTED_KERNEL.includes(name) })),
+    // Who includes headers that a series touches is built with the booted kernel, which has every mechanism.
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), builds: everyPatch ? ('every patch' as const) : (BUILT_TOGETHER[name] ?? 'every patch'), headerUsers: everyPatch })),
     { name: 'lab', dir: join(series, 'lab', tree), builds: 'whole', headerUsers: false },
   ];
   for (const { name, ...what } of all) {
