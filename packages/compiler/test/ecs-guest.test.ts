@@ -66,20 +66,30 @@ describe.each(TREES)('eCS guest for %s', (tree) => {
     expect(lines.length).toBeLessThanOrEqual(BUDGET);
   });
 
-  it('ends the section of a mutex on the fast and on the slow path', () => {
+  it('ends the section of a mutex after its release, on the fast path and at both ends of the slow one', () => {
     const mutex = changes(all).get('kernel/locking/mutex.c') ?? '';
-    expect(mutex).toMatch(/\+\treturn deactivate_preemptable_ecs_if\(atomic_long_try_cmpxchg_release\(/);
-    expect(mutex).toMatch(/\n \tmutex_release\(&lock->dep_map, ip\);\n\+\tdeactivate_preemptable_ecs\(\);/);
+    expect(mutex).toContain('\n+\treturn deactivate_preemptable_ecs_if(atomic_long_try_cmpxchg_release(');
+    expect(mutex).toContain('\n \t\tif (atomic_long_try_cmpxchg_release(&lock->owner, &owner, __owner_flags(owner))) {\n+\t\t\tdeactivate_preemptable_ecs();\n');
+    expect(mutex).toContain('\n \t\tif (atomic_long_try_cmpxchg_release(&lock->owner, &owner, new))\n \t\t\tbreak;\n \t}\n+\tdeactivate_preemptable_ecs();\n }\n');
   });
 
-  it('keeps a downgraded semaphore balanced if only one side counts', () => {
-    const downgrade = (sites: Record<string, boolean>): string => {
+  it('counts holders of a semaphore from where they have it to after its release', () => {
+    const rwsem = changes(all).get('kernel/locking/rwsem.c') ?? '';
+    expect(rwsem).toContain('\n \tatomic_long_set(&sem->owner, (long)current);\n+\tactivate_preemptable_ecs();\n');
+    expect(rwsem).toContain('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs();\n');
+    expect(rwsem).toContain('\n+\tactivate_preemptable_ecs();\n \tlockevent_inc(rwsem_rlock);\n');
+    expect(rwsem).toContain('\n \ttmp = atomic_long_add_return_release(-RWSEM_READER_BIAS, &sem->count);\n+\tdeactivate_preemptable_ecs();\n');
+    expect(rwsem).toContain('\n \ttmp = atomic_long_fetch_add_release(-RWSEM_WRITER_LOCKED, &sem->count);\n+\tdeactivate_preemptable_ecs();\n');
+  });
+
+  it('keeps a downgraded semaphore balanced, whichever side counts', () => {
+    const downgrade = (sites: Record<string, boolean>): [boolean, boolean] => {
       const hunks = changes(annotation(series(tree, { sites }))).get('kernel/locking/rwsem.c') ?? '';
-      return /-RWSEM_WRITER_LOCKED\+RWSEM_READER_BIAS, &sem->count\);\n \trwsem_set_reader_owned\(sem\);\n\+\t(\w+)\(\);/.exec(hunks)?.[1] ?? 'none';
+      return [hunks.includes('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs();\n'), /-RWSEM_WRITER_LOCKED\+RWSEM_READER_BIAS, &sem->count\);\n \trwsem_set_reader_owned\(sem\);\n\+\tdeactivate_preemptable_ecs\(\);/.test(hunks)];
     };
-    expect(downgrade(only('rwsemWrite'))).toBe('deactivate_preemptable_ecs');
-    expect(downgrade(only('rwsemRead'))).toBe('activate_preemptable_ecs');
-    expect(downgrade(only('rwsemRead', 'rwsemWrite'))).toBe('none');
+    expect(downgrade(only('rwsemWrite'))).toEqual([false, true]);
+    expect(downgrade(only('rwsemRead'))).toEqual([true, false]);
+    expect(downgrade(only('rwsemRead', 'rwsemWrite'))).toEqual([true, true]);
   });
 
   it('annotates without preprocessor conditions, and tests no symbol that does not exist', () => {
@@ -95,8 +105,9 @@ describe.each(TREES)('eCS guest for %s', (tree) => {
   it('saves the number of sections of a task, not whether it has one', () => {
     const text = all.map((p) => p.text).join('\n');
     expect(text).toContain('+\tu32\t\t\tecs_count;');
-    expect(text).toContain('+\t*prev_count = __this_cpu_read(kvm_ecs.preemptable_ecs_count);');
-    expect(text).toContain('+\tp->thread.ecs_count = 0;');
+    expect(text).toContain('+\tprev->ecs_count = __this_cpu_read(kvm_ecs.preemptable_ecs_count);');
+    expect(text).toContain('+\tkvm_ecs_new_thread(&p->thread);');
+    expect(text).toContain('+\tthread->ecs_count = 0;');
   });
 
   it('leaves the interface of others alone, and keeps no state of the host in memory of the guest', () => {
@@ -112,7 +123,7 @@ describe.each(TREES)('eCS guest for %s', (tree) => {
     const lines = [...changes(patches).values()].flatMap(added);
     expect(count(lines, /activate_non_preemptable_ecs/)).toBe(0);
     expect([...changes(patches).keys()].sort()).toEqual(
-      ['include/linux/rcupdate.h', 'include/linux/rwsem.h', 'kernel/bpf/mmap_unlock_work.h', 'kernel/locking/mutex.c', 'kernel/locking/rwsem.c', 'kernel/rcu/tree_plugin.h'],
+      ['include/linux/rwsem.h', 'kernel/bpf/mmap_unlock_work.h', 'kernel/locking/mutex.c', 'kernel/locking/rwsem.c', 'kernel/rcu/tree.c', 'kernel/rcu/tree_plugin.h'],
     );
   });
 });

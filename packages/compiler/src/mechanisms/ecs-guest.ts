@@ -27,6 +27,7 @@ const REGISTER: readonly Edit[] = [
   after('kvmCpuOffline', 'kvm-cpu-offline.c'),
   before('kvmGuestInit', 'kvm-guest-init.c'),
   add('arch/x86/kernel/kvm_ecs.c', 'kvm-ecs.c'),
+  after('processIncludes', 'include-kvm-ecs.h'),
   after('copyThread', 'copy-thread.c'),
   before('switchIncludes', 'include-kvm-ecs.h'),
   after('switchTo', 'switch-to.c'),
@@ -62,12 +63,13 @@ const MUTEX: readonly Edit[] = [
   replace('mutexTrylockFast', 'mutex-trylock-fast.c'),
   replace('mutexTrylockCommon', 'mutex-trylock-common.c'),
   replace('mutexUnlockFast', 'mutex-unlock-fast.c'),
-  after('mutexUnlockSlow', 'deactivate-p-1.c'),
+  after('mutexUnlockSlow', 'deactivate-p-3.c'),
+  after('mutexHandoff', 'mutex-handoff.c'),
 ];
 
 const RWSEM_READ: readonly Edit[] = [
-  before('downRead', 'activate-p-1.c'),
-  after('downReadTrylock', 'activate-p-3.c'),
+  after('rwsemSetReaderOwned', 'activate-p-1.c'),
+  before('downReadGranted', 'activate-p-1.c'),
   after('upRead', 'deactivate-p-1.c'),
   after('downReadNonOwner', 'down-read-non-owner.c'),
   before('upReadNonOwner', 'up-read-non-owner.c'),
@@ -77,13 +79,15 @@ const RWSEM_READ: readonly Edit[] = [
   after('bpfHandoff', 'bpf-handoff.h'),
 ];
 
-const RWSEM_WRITE: readonly Edit[] = [after('rwsemSetOwner', 'activate-p-1.c'), after('rwsemClearOwner', 'deactivate-p-1.c')];
+/** Who downgrades is a reader first, where those count, and no writer after that. */
+const RWSEM_WRITE: readonly Edit[] = [after('rwsemSetOwner', 'activate-p-1.c'), after('upWrite', 'deactivate-p-1.c'), after('downgrade', 'deactivate-p-1.c')];
 
-/** Where only one of the two is counted. */
-const DOWNGRADE = after('downgrade', 'downgrade.c');
-
-const RCU_PREEMPTIBLE: readonly Edit[] = [after('rcuPreemptLock', 'activate-p-1.c'), before('rcuPreemptUnlock', 'deactivate-p-1.c')];
-const RCU_OTHER: readonly Edit[] = [after('rcuLock', 'activate-np-1.c'), before('rcuUnlock', 'deactivate-np-1.c')];
+const RCU_PREEMPTIBLE: readonly Edit[] = [
+  after('rcuPreemptLock', 'activate-p-1.c'),
+  before('rcuPreemptUnlock', 'deactivate-p-1.c'),
+  after('rcuExit', 'rcu-exit.h'),
+];
+const RCU_OTHER: readonly Edit[] = [after('rcuIncludes', 'include-ecs.h'), after('rcuLock', 'activate-np-1.c'), before('rcuUnlock', 'deactivate-np-1.c')];
 
 const HARDIRQ: readonly Edit[] = [
   after('hardirqIncludes', 'include-ecs.h'),
@@ -149,7 +153,6 @@ function parts(ecs: Ecs, has: (feature: string) => boolean): readonly Part[] {
   const including = (include: readonly Edit[], edits: readonly Edit[]): readonly Edit[] => (edits.length === 0 ? [] : [...include, ...edits]);
   const spinning = counted([...on('spinlock', SPINLOCK), ...on('rwlockRead', RWLOCK_READ), ...on('rwlockWrite', RWLOCK_WRITE)]);
   const rwsem = [...on('rwsemRead', RWSEM_READ), ...on('rwsemWrite', RWSEM_WRITE)];
-  const downgrade = ecs.sites.rwsemRead === ecs.sites.rwsemWrite ? [] : [DOWNGRADE];
   const interrupts = counted([...on('hardirq', HARDIRQ), ...on('softirq', including([after('softirqIncludes', 'include-ecs.h')], SOFTIRQ))]);
   const all: readonly Part[] = [
     { subject: 'x86/kvm: Tell the host where critical sections are counted', changelog: 'register.msg', edits: REGISTER },
@@ -157,17 +160,17 @@ function parts(ecs: Ecs, has: (feature: string) => boolean): readonly Part[] {
     {
       subject: 'locking: Count critical sections under sleeping locks',
       changelog: 'sleeping.msg',
-      edits: [...on('mutex', MUTEX), ...including([after('rwsemIncludes', 'include-ecs.h')], [...rwsem, ...downgrade])],
+      edits: [...on('mutex', MUTEX), ...including([after('rwsemIncludes', 'include-ecs.h')], rwsem)],
     },
     {
       subject: 'rcu: Count readers as critical sections',
       changelog: 'rcu.msg',
-      edits: on('rcu', [after('rcuIncludes', 'include-ecs.h'), ...RCU_PREEMPTIBLE, ...counted(RCU_OTHER)]),
+      edits: on('rcu', ecs.counting === 'annotated' ? [...RCU_OTHER, ...RCU_PREEMPTIBLE] : [after('rcuTreeIncludes', 'include-ecs.h'), ...RCU_PREEMPTIBLE]),
     },
     { subject: 'softirq: Count interrupts as critical sections', changelog: 'irq.msg', edits: interrupts },
     { subject: 'x86/kvm: Check that critical sections end', changelog: 'debug.msg', edits: CHECKS },
     {
-      subject: 'locking: Let waiters spin while nothing else can run',
+      subject: 'locking: Let waiters spin while nothing else is queued',
       changelog: 'schdspin.msg',
       edits: ecs.schdspin.mode === 'off' ? [] : [...SCHDSPIN, ...(has('sched.delayedDequeue') ? SINGLE_TASK : [])],
     },
@@ -210,8 +213,6 @@ function policyData(ecs: Ecs): TemplateData {
     rwsemRead: sites.rwsemRead,
     rwsemWrite: sites.rwsemWrite,
     rcu: sites.rcu,
-    onlyReaders: sites.rwsemRead && !sites.rwsemWrite,
-    onlyWriters: sites.rwsemWrite && !sites.rwsemRead,
     sleepingText: [...(sites.mutex ? ['held mutexes'] : []), ...(rwsem ? ['held read-write semaphores'] : [])].join(' and '),
     hardirq: sites.hardirq,
     softirq: sites.softirq,
@@ -230,6 +231,8 @@ function treeData(tree: BoundTree): TemplateData {
   return {
     earlyTag: tree.has('docs.earlyParameters'),
     wrmsr64: tree.has('x86.wrmsrq') ? 'wrmsrq' : 'wrmsrl',
+    rdmsr64: tree.has('x86.wrmsrq') ? 'rdmsrq' : 'rdmsrl',
+    rqspinlock: tree.has('locking.rqspinlock'),
     preemptCountVariable: tree.has('x86.pcpuHot') ? 'pcpu_hot.preempt_count' : '__preempt_count',
     quotedFeature: tree.site('ecsGuest.cpuFeature').variant === 'bare',
     readShared: shared('readLock'),

@@ -58,6 +58,7 @@ const registration: readonly SiteSpec[] = [
   site('kvmCpuOffline', KVM_C, 'kvm_guest_cpu_offline', ['\tkvm_disable_steal_time();']),
   site('kvmGuestInit', KVM_C, 'kvm_guest_init', ['\tif (kvm_para_has_feature(KVM_FEATURE_PV_EOI))']),
   site('threadStruct', 'arch/x86/include/asm/processor.h', 'struct thread_struct', ['\tu32\t\t\tpkru;']),
+  site('processIncludes', 'arch/x86/kernel/process.c', null, ['#include <asm/io_bitmap.h>']),
   site('copyThread', 'arch/x86/kernel/process.c', 'copy_thread', ['\tp->thread.iopl_warn = 0;']),
   site('switchIncludes', 'arch/x86/kernel/process_64.c', null, ['#include <asm/switch_to.h>']),
   site('switchTo', 'arch/x86/kernel/process_64.c', '__switch_to', ['\tarch_end_context_switch(next_p);']),
@@ -92,14 +93,18 @@ const sleepingLocks: readonly SiteSpec[] = [
   site('mutexTrylockFast', MUTEX_C, '__mutex_trylock_fast', ['\tif (atomic_long_try_cmpxchg_acquire(&lock->owner, &zero, curr))']),
   site('mutexTrylockCommon', MUTEX_C, '__mutex_trylock_common', ['\t\t\tif (task == curr)', '\t\t\t\treturn NULL;']),
   site('mutexUnlockFast', MUTEX_C, '__mutex_unlock_fast', ['\treturn atomic_long_try_cmpxchg_release(&lock->owner, &curr, 0UL);']),
-  site('mutexUnlockSlow', MUTEX_C, '__mutex_unlock_slowpath', ['\tmutex_release(&lock->dep_map, ip);']),
+  site('mutexUnlockSlow', MUTEX_C, '__mutex_unlock_slowpath', ['\t\tif (atomic_long_try_cmpxchg_release(&lock->owner, &owner, __owner_flags(owner))) {']),
+  /** The slow path's other end: it either releases the mutex or hands it over. */
+  site('mutexHandoff', MUTEX_C, '__mutex_handoff', ['\t\tif (atomic_long_try_cmpxchg_release(&lock->owner, &owner, new))', '\t\t\tbreak;', '\t}']),
   site('mutexSleep', MUTEX_C, '__mutex_lock_common', ['\t\tschedule_preempt_disabled();']),
   site('rwsemIncludes', RWSEM_C, null, ['#include <linux/atomic.h>']),
-  /** Every acquisition for writing ends here, every release begins there. */
+  /** Every acquisition for writing ends here. */
   site('rwsemSetOwner', RWSEM_C, 'rwsem_set_owner', ['\tatomic_long_set(&sem->owner, (long)current);']),
-  site('rwsemClearOwner', RWSEM_C, 'rwsem_clear_owner', ['\tatomic_long_set(&sem->owner, 0);']),
-  site('downRead', RWSEM_C, '__down_read_common', ['out:']),
-  site('downReadTrylock', RWSEM_C, '__down_read_trylock', ['\t\t\trwsem_set_reader_owned(sem);']),
+  site('upWrite', RWSEM_C, '__up_write', ['\ttmp = atomic_long_fetch_add_release(-RWSEM_WRITER_LOCKED, &sem->count);']),
+  /** Readers that take the lock, at once or on the slow path, and writers that downgrade. */
+  site('rwsemSetReaderOwned', RWSEM_C, 'rwsem_set_reader_owned', ['\t__rwsem_set_reader_owned(sem, current);']),
+  /** Readers that others gave it to. */
+  site('downReadGranted', RWSEM_C, 'rwsem_down_read_slowpath', ['\tlockevent_inc(rwsem_rlock);']),
   site('upRead', RWSEM_C, '__up_read', ['\ttmp = atomic_long_add_return_release(-RWSEM_READER_BIAS, &sem->count);']),
   site('downgrade', RWSEM_C, '__downgrade_write', ['\trwsem_set_reader_owned(sem);']),
   site('downReadNonOwner', RWSEM_C, 'down_read_non_owner', ['\t__down_read(sem);']),
@@ -121,8 +126,10 @@ const readersAndInterrupts: readonly SiteSpec[] = [
   site('rcuIncludes', RCU_H, null, ['#include <linux/context_tracking_irq.h>']),
   site('rcuLock', RCU_H, '__rcu_read_lock', ['\tpreempt_disable();']),
   site('rcuUnlock', RCU_H, '__rcu_read_unlock', ['\tpreempt_enable();']),
+  site('rcuTreeIncludes', 'kernel/rcu/tree.c', null, ['#include <linux/context_tracking.h>']),
   site('rcuPreemptLock', RCU_TREE_H, '__rcu_read_lock', ['\trcu_preempt_read_enter();']),
   site('rcuPreemptUnlock', RCU_TREE_H, '__rcu_read_unlock', ['\tif (IS_ENABLED(CONFIG_PROVE_LOCKING)) {']),
+  site('rcuExit', RCU_TREE_H, 'exit_rcu', ['\tif (unlikely(!list_empty(&current->rcu_node_entry))) {', '\t\trcu_preempt_depth_set(1);']),
   site('hardirqIncludes', HARDIRQ_H, null, ['#include <linux/context_tracking_state.h>']),
   site('hardirqEnter', HARDIRQ_H, null, ['#define __irq_enter_raw()\t\t\t\t\\', '\tdo {\t\t\t\t\t\t\\', '\t\tpreempt_count_add(HARDIRQ_OFFSET);\t\\']),
   site('hardirqExit', HARDIRQ_H, null, [
