@@ -124,6 +124,13 @@ function addLab(program: Command, context: Context, report: Report): void {
     .option('--policy <name>', 'policy to apply', 'vm-agnostic')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab smoke', await (await commands()).runLabSmoke(context, options)));
+  lab
+    .command('hostile')
+    .description('build it, boot it, and let VMs lie to it about critical sections')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply, with eCS for hosts', 'everything')
+    .option(...JSON_FLAG)
+    .action(async (options: LabOptions) => report('lab hostile', await (await commands()).runLabHostile(context, options)));
   addExperiments(lab, context, report);
 }
 

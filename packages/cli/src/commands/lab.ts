@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+import type { BootResult } from '@unspin/lab';
 import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../output.ts';
-import { makeSteps, type Steps } from '../steps.ts';
-import { buildPatched, checkedSources, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type PatchedKernel, type Sources } from '../kernel.ts';
-import { smokeCases, smokeProperties } from './test/trees.ts';
+import { makeSteps, type Say, type Steps } from '../steps.ts';
+import { buildPatched, checkedSources, ecsHostOf, hostile, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type PatchedKernel, type Sources } from '../kernel.ts';
+import { bootCases, bootProperties } from './test/trees.ts';
 
 export interface LabOptions {
   readonly tree: string;
@@ -24,16 +25,28 @@ export async function runLabBuild(context: Context, options: LabOptions): Promis
 }
 
 export async function runLabSmoke(context: Context, options: LabOptions): Promise<Outcome> {
+  return runBoot(context, options, 'nested boot', (patched, say) => smoke(context, options.tree, options.policy, patched, say));
+}
+
+/** Asks the policy first: what it lacks must not be found out behind an hour of building. */
+export async function runLabHostile(context: Context, options: LabOptions): Promise<Outcome> {
+  const ecs = await ecsHostOf(context, options.policy);
+  if (!ecs.ok) return ecs;
+  return runBoot(context, options, 'hostile VMs', (patched, say) => hostile(context, options.tree, ecs.value, patched, say));
+}
+
+/** Builds the kernel, boots it, and says what came of it. */
+async function runBoot(context: Context, options: LabOptions, title: string, boot: (patched: PatchedKernel, say: Say) => Promise<Result<BootResult>>): Promise<Outcome> {
   const steps = await makeSteps(context);
   const built = await build(context, steps, options);
   if (!built.ok) return built;
   const { sources, patched } = built.value;
-  const result = await steps.run(`${options.tree}: nested boot`, (say) => smoke(context, options.tree, options.policy, patched, say));
+  const result = await steps.run(`${options.tree}: ${title}`, (say) => boot(patched, say));
   if (!result.ok) return result;
-  const properties = smokeProperties(sources.version, patched, result.value);
+  const properties = bootProperties(sources.version, patched, result.value);
   const lines = [
     ...Object.entries(properties).map(([key, value]) => `${key}: ${value}`),
-    ...smokeCases(result.value).map((c) => `${c.outcome.kind === 'ok' ? 'ok  ' : 'FAIL'} ${c.name}${c.detail === '' ? '' : `: ${c.detail}`}`),
+    ...bootCases(result.value).map((c) => `${c.outcome.kind === 'ok' ? 'ok  ' : 'FAIL'} ${c.name}${c.detail === '' ? '' : `: ${c.detail}`}`),
   ];
   const { verdict, console } = result.value;
   const failed: Diagnostic[] = verdict === 'pass' ? [] : [{ code: verdict === 'interrupted' ? 'INTERRUPTED' : 'LAB_VERDICT', severity: 'error', message: `${options.tree}: verdict ${verdict}`, help: `the console is in ${console}` }];

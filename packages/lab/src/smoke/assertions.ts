@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { NestLoad } from '../boot/nest.ts';
-import type { Verdict, VerdictKind } from '../console/verdict.ts';
+import { ownVerdictCheck, splatCheck, type Check } from '../console/result.ts';
+import type { Verdict } from '../console/verdict.ts';
 import type { SmokeConsole } from './parse.ts';
-import type { SmokeCheck } from './result.ts';
 
 interface MechanismUnderTest {
   /** Of its counters. */
@@ -34,13 +34,13 @@ export function guestNeeds(mechanisms: readonly SmokeMechanism[]): Pick<NestLoad
 const PHASES = ['off', 'on'] as const;
 const GUESTS = ['a', 'b'] as const;
 
-function positive(console: SmokeConsole, phase: string, counter: string): SmokeCheck {
+function positive(console: SmokeConsole, phase: string, counter: string): Check {
   const value = console.counters[phase]?.[counter];
   return { name: `${phase}: ${counter} grows`, ok: value !== undefined && value > 0, detail: value === undefined ? 'counter is missing' : String(value) };
 }
 
 /** PAUSE loops: counted by the software filter where that is in use, else told only by the yields they lead to. */
-function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[] {
+function pauseExits(console: SmokeConsole, phase: string): readonly Check[] {
   const software = console.labPatches.length > 0;
   return [
     ...(software ? [positive(console, phase, 'lab.pause_exits'), positive(console, phase, 'lab.pause_loops')] : []),
@@ -48,7 +48,7 @@ function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[]
   ];
 }
 
-function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): readonly SmokeCheck[] {
+function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): readonly Check[] {
   const { prefix, switchFile, effects } = SMOKE_MECHANISMS[mechanism];
   return PHASES.flatMap((phase) => {
     const want = phase === 'on' ? 'Y' : 'N';
@@ -67,13 +67,10 @@ function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism): read
   });
 }
 
-const SPLATS: readonly VerdictKind[] = ['panic', 'oops', 'lockdep-splat', 'rcu-splat', 'kcsan-splat', 'warning', 'lockup'];
-
 /** Everything a run must show. `verdict` is that of its console. Pure: the same console gives the same checks. */
-export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[]): readonly SmokeCheck[] {
-  const splat = SPLATS.includes(verdict.kind);
+export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[]): readonly Check[] {
   return [
-    { name: 'no splat in host or guests', ok: !splat, detail: splat ? verdict.evidence : 'none' },
+    splatCheck('no splat in host or guests', verdict),
     // At most two in a phase, or the host gives up; never silent about it.
     { name: 'guests boot', ok: !console.failures.some((why) => why.includes('is gone')), detail: console.restarts.length === 0 ? 'at the first attempt' : `repeated: ${console.restarts.join('; ')}` },
     ...PHASES.flatMap((phase) => [
@@ -84,6 +81,6 @@ export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms:
       ...pauseExits(console, phase),
     ]),
     ...mechanisms.flatMap((mechanism) => mechanismChecks(console, mechanism)),
-    { name: "host's own verdict", ok: console.verdict === 'pass', detail: console.failures[0] ?? console.verdict ?? 'none printed' },
+    ownVerdictCheck(console),
   ];
 }
