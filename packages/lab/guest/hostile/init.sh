@@ -4,6 +4,7 @@
 # Init of a host whose only guests are VMs that lie. Every line that unspin reads starts with "unspin: ".
 # shellcheck disable=SC1091
 . /host.sh
+# shellcheck disable=SC2154 # $cpu, $modes and $seconds
 . /hostile.conf
 
 parameters=/sys/module/kvm/parameters
@@ -21,17 +22,25 @@ msr() { # phase
 	ecs-vm "$1" msr || fail "$1: MSR"
 }
 
+# Of the CPU that is shared, with room for ten seconds.
+start_tracing() {
+	mount -t tracefs tracefs $tracing
+	printf '%x' $((1 << cpu)) >$tracing/tracing_cpumask
+	echo 8192 >$tracing/buffer_size_kb
+}
+
 trace() { # 0|1
-	for event in kvm_ecs_boundary kvm_ecs_put; do
-		echo "$1" >$tracing/events/kvm/$event/enable
+	for event in kvm/kvm_ecs_boundary kvm/kvm_ecs_put sched/sched_switch; do
+		echo "$1" >$tracing/events/$event/enable
 	done
 }
 
-# A grace begins with an event that names its length, and ends with the next one.
+# A grace begins with an event that names its length, and ends with the next one of any kind: the greedy VM's, as the
+# honest one has none while the greedy one runs.
 graces() { # phase mode
 	awk -v share="$1 $2" '
 		{
-			for (i = 2; i <= NF && $i !~ /^kvm_ecs_/; i++)
+			for (i = 2; i <= NF && $i !~ /^(kvm_ecs_boundary|kvm_ecs_put|sched_switch):$/; i++)
 				;
 			if (i > NF)
 				next
@@ -46,7 +55,6 @@ graces() { # phase mode
 		END { printf "unspin: graces %s count %d longest_us %.0f\n", share, count, longest * 1000000 }' $tracing/trace
 }
 
-# shellcheck disable=SC2154 # from hostile.conf
 share() { # phase mode
 	echo "unspin: share $1 $2"
 	echo >$tracing/trace
@@ -74,7 +82,7 @@ reload_kvm() {
 }
 
 start_host
-mount -t tracefs tracefs $tracing
+start_tracing
 load_kvm
 say_lab_patches
 [ -e $parameters/ecs ] || { fail "this kernel has no kvm.ecs"; finish; }
@@ -87,7 +95,6 @@ msr off
 share off non-preemptable
 switch on
 msr on
-# shellcheck disable=SC2154
 for mode in $modes; do
 	share on "$mode"
 done
