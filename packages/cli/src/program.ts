@@ -132,6 +132,13 @@ function addLab(program: Command, context: Context, report: Report): void {
     .addOption(new Option('--debug <kind>', 'lockdep, atomic sleep and RCU proving; or data races').choices(['lockdep', 'kcsan']))
     .option(...JSON_FLAG)
     .action(async (options: StressOptions) => report('lab stress', await (await commands()).runLabStress(context, options)));
+  lab
+    .command('hostile')
+    .description('build it, boot it, and let VMs lie to it about critical sections')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply, with eCS for hosts', 'everything')
+    .option(...JSON_FLAG)
+    .action(async (options: LabOptions) => report('lab hostile', await (await commands()).runLabHostile(context, options)));
   addExperiments(lab, context, report);
 }
 

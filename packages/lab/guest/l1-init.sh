@@ -1,32 +1,13 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: MIT
 # Init of the host in the nested smoke. Every line that unspin reads starts with "unspin: ".
-/bin/busybox mkdir -p /proc /sys /dev /run /tmp
-/bin/busybox --install -s /bin
-mount -t devtmpfs dev /dev
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t debugfs debugfs /sys/kernel/debug
-mount -t tmpfs tmpfs /run
+# shellcheck disable=SC1091
+. /host.sh
 . /lab.conf
 
 deboost=/sys/kernel/debug/sched/yield_deboost
 strict=/sys/module/kvm/parameters/strict_boost
 ecs=/sys/module/kvm/parameters/ecs
-failed=0
-
-fail() {
-	echo "unspin: failed $*"
-	failed=1
-}
-
-finish() {
-	[ "$failed" = 0 ] && echo "unspin: verdict pass" || echo "unspin: verdict fail"
-	# Setting a terminal waits until what was written has left; powering off does not.
-	stty -echo
-	sleep 0.3
-	poweroff -f
-}
 
 switch() { # phase file on-value off-value
 	[ -e "$2" ] || return 0
@@ -162,24 +143,9 @@ phase() { # on|off
 	echo "unspin: phase $1 end"
 }
 
-echo "unspin: host up $(uname -r) cpus $(nproc)"
-echo 1 >/proc/sys/kernel/sched_schedstats
-vendor=kvm-intel
-grep -qw svm /proc/cpuinfo && vendor=kvm-amd
-for module in irqbypass kvm $vendor; do
-	[ -e /modules/$module.ko ] || continue
-	eval "params=\$params_$(echo $module | tr - _)"
-	# shellcheck disable=SC2086
-	insmod /modules/$module.ko $params || fail "insmod $module"
-done
-[ -c /dev/kvm ] || { fail "no /dev/kvm"; finish; }
-params=/sys/module/kvm_amd/parameters
-if [ -e $params/lab_pause_exits ]; then
-	# The filter is in use only where the processor has none; both patches come with one config option.
-	echo "unspin: lab injection"
-	grep -qw pausefilter /proc/cpuinfo ||
-		echo "unspin: lab pause-filter window $(cat $params/pause_filter_count) gap $(cat $params/lab_pause_gap)"
-fi
+start_host
+load_kvm
+say_lab_patches
 for name in $phases; do
 	phase "$name"
 done

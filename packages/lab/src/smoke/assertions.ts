@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { DEFAULT_LOAD, type NestLoad } from '../boot/nest.ts';
-import type { Verdict, VerdictKind } from '../console/verdict.ts';
+import { ownVerdictCheck, splatCheck, type Check } from '../console/result.ts';
+import type { Verdict } from '../console/verdict.ts';
 import type { SmokeConsole } from './parse.ts';
-import type { SmokeCheck } from './result.ts';
 
 interface MechanismUnderTest {
   /** Of its counters. */
@@ -33,13 +33,13 @@ export function guestNeeds(mechanisms: readonly SmokeMechanism[]): Pick<NestLoad
 
 const GUESTS = ['a', 'b'] as const;
 
-function positive(console: SmokeConsole, phase: string, counter: string): SmokeCheck {
+function positive(console: SmokeConsole, phase: string, counter: string): Check {
   const value = console.counters[phase]?.[counter];
   return { name: `${phase}: ${counter} grows`, ok: value !== undefined && value > 0, detail: value === undefined ? 'counter is missing' : String(value) };
 }
 
 /** PAUSE loops: counted by the software filter where that is in use, else told only by the yields they lead to. */
-function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[] {
+function pauseExits(console: SmokeConsole, phase: string): readonly Check[] {
   const software = console.labPatches.length > 0;
   return [
     ...(software ? [positive(console, phase, 'lab.pause_exits'), positive(console, phase, 'lab.pause_loops')] : []),
@@ -47,7 +47,7 @@ function pauseExits(console: SmokeConsole, phase: string): readonly SmokeCheck[]
   ];
 }
 
-function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism, phases: NestLoad['phases']): readonly SmokeCheck[] {
+function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism, phases: NestLoad['phases']): readonly Check[] {
   const { prefix, switchFile, effects } = SMOKE_MECHANISMS[mechanism];
   return phases.flatMap((phase) => {
     const want = phase === 'on' ? 'Y' : 'N';
@@ -66,14 +66,12 @@ function mechanismChecks(console: SmokeConsole, mechanism: SmokeMechanism, phase
   });
 }
 
-const SPLATS: readonly VerdictKind[] = ['panic', 'oops', 'lockdep-splat', 'rcu-splat', 'kcsan-splat', 'warning', 'lockup'];
-
 /** What a guest that is put under stress says it went through. */
-function stressChecks(console: SmokeConsole, phase: string, mechanisms: readonly SmokeMechanism[], { boots, hotplug }: NestLoad): readonly SmokeCheck[] {
+function stressChecks(console: SmokeConsole, phase: string, mechanisms: readonly SmokeMechanism[], { boots, hotplug }: NestLoad): readonly Check[] {
   return GUESTS.flatMap((guest) => {
     const said = console.guests[phase]?.[guest] ?? '';
     const number = (name: string): number => Number(new RegExp(`\\b${name} (\\d+)`).exec(said)?.[1] ?? 0);
-    const check = (what: string, name: string, least: number): SmokeCheck => ({ name: `${phase}: guest ${guest} ${what}`, ok: number(name) >= least, detail: `${name} ${number(name)}, at least ${least}` });
+    const check = (what: string, name: string, least: number): Check => ({ name: `${phase}: guest ${guest} ${what}`, ok: number(name) >= least, detail: `${name} ${number(name)}, at least ${least}` });
     return [
       ...(boots > 1 ? [check('booted again', 'boots', boots)] : []),
       ...(hotplug ? [check('lost and regained a vCPU', 'hotplug', 1)] : []),
@@ -83,10 +81,9 @@ function stressChecks(console: SmokeConsole, phase: string, mechanisms: readonly
 }
 
 /** Everything a run must show. `verdict` is that of its console. Pure: the same console gives the same checks. */
-export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[], load: NestLoad = DEFAULT_LOAD): readonly SmokeCheck[] {
-  const splat = SPLATS.includes(verdict.kind);
+export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms: readonly SmokeMechanism[], load: NestLoad = DEFAULT_LOAD): readonly Check[] {
   return [
-    { name: 'no splat in host or guests', ok: !splat, detail: splat ? verdict.evidence : 'none' },
+    splatCheck('no splat in host or guests', verdict),
     // At most two in a phase, or the host gives up; never silent about it.
     { name: 'guests boot', ok: !console.failures.some((why) => why.includes('is gone')), detail: console.restarts.length === 0 ? 'at the first attempt' : `repeated: ${console.restarts.join('; ')}` },
     ...load.phases.flatMap((phase) => [
@@ -98,6 +95,6 @@ export function smokeChecks(console: SmokeConsole, verdict: Verdict, mechanisms:
       ...stressChecks(console, phase, mechanisms, load),
     ]),
     ...mechanisms.flatMap((mechanism) => mechanismChecks(console, mechanism, load.phases)),
-    { name: "host's own verdict", ok: console.verdict === 'pass', detail: console.failures[0] ?? console.verdict ?? 'none printed' },
+    ownVerdictCheck(console),
   ];
 }
