@@ -7,6 +7,8 @@ type Operation = 'insertBefore' | 'insertAfter' | 'replace';
 const at = (kind: Operation, site: string, template: string): Edit => ({ kind, site: `ecsHost.${site}`, template: `ecs-host/${template}` });
 const before = (site: string, template: string): Edit => at('insertBefore', site, template);
 const after = (site: string, template: string): Edit => at('insertAfter', site, template);
+/** What an earlier patch of the series put there is one block with this. */
+const into = (site: string, template: string): Edit => ({ kind: 'insertInto', site: `ecsHost.${site}`, block: '#ifdef CONFIG_KVM_ECS', template: `ecs-host/${template}` });
 const add = (path: string, template: string): Edit => ({ kind: 'addFile', path, template: `ecs-host/${template}` });
 
 /** CFS ends slices in the tick only, so there a grace needs no defence. */
@@ -25,6 +27,7 @@ const GRACE: readonly Edit[] = [
   before('hrtick', 'tick-begin.c'),
   after('hrtick', 'tick-end.c'),
   after('taskSwitch', 'switch.c'),
+  before('noSwitch', 'repick.c'),
   after('unregister', 'unregister.c'),
   add('kernel/sched/grace.c', 'grace.c'),
   add('kernel/sched/grace.h', 'grace.h'),
@@ -53,8 +56,8 @@ const AREA: readonly Edit[] = [
 const GRANT: readonly Edit[] = [
   before('parameters', 'kernel-parameters-grant.txt'),
   after('makefile', 'Makefile-grant'),
-  before('archTypes', 'kvm-host-grant.h'),
-  after('arch', 'kvm-host-arch-grant.h'),
+  into('archTypes', 'kvm-host-grant.h'),
+  into('arch', 'kvm-host-arch-grant.h'),
   after('stats', 'stats.h'),
   after('statDescs', 'stats.c'),
   before('trace', 'trace.h'),
@@ -62,7 +65,10 @@ const GRANT: readonly Edit[] = [
   after('mainOps', 'kvm-main-ops.c'),
   after('hostTick', 'kvm-host-tick.h'),
   after('include', 'include-ecs-grant.h'),
+  after('vcpuLoad', 'vcpu-load-grant.c'),
   before('vcpuPut', 'vcpu-put-grant.c'),
+  before('schedYield', 'sched-yield.c'),
+  after('schedYieldEnd', 'sched-yield-end.c'),
   add('arch/x86/kvm/ecs_grant.c', 'ecs-grant.c'),
   add('arch/x86/kvm/ecs_grant.h', 'ecs-grant.h'),
 ];
@@ -70,10 +76,11 @@ const GRANT: readonly Edit[] = [
 const YIELD: readonly Edit[] = [
   before('parameters', 'kernel-parameters-yield.txt'),
   after('makefile', 'Makefile-yield'),
-  after('stats', 'stats-yield.h'),
-  after('statDescs', 'stats-yield.c'),
+  into('stats', 'stats-yield.h'),
+  into('statDescs', 'stats-yield.c'),
   after('hostYield', 'kvm-host-yield.h'),
-  before('onSpin', 'on-spin.c'),
+  after('onSpin', 'on-spin.c'),
+  before('onSpinEnd', 'on-spin-end.c'),
   add('arch/x86/kvm/ecs_yield.c', 'ecs-yield.c'),
 ];
 
@@ -85,7 +92,7 @@ export const ecsHost: Mechanism = {
   section: 'ecs',
   targets: ['kvm-host'],
   needsOneOf: [],
-  hooks: ['ecsHost.mainOps', 'ecsHost.onSpin'],
+  hooks: ['ecsHost.mainOps', 'ecsHost.onSpin', 'ecsHost.onSpinEnd'],
   sites: (_policy, has) => sitesOf([...GRACE, ...(has('sched.eevdf') ? EEVDF : []), ...AREA, ...GRANT, ...YIELD]),
   lower(policy, tree) {
     const { ecs } = policy;
@@ -120,5 +127,6 @@ function treeData(tree: BoundTree): TemplateData {
     delayedDequeue: tree.has('sched.runnableCount'),
     lazy: tree.has('sched.lazyPreempt'),
     hrtimerSetup: tree.has('kernel.hrtimerSetup'),
+    spinBlank: tree.site('ecsHost.onSpin').variant === 'onePass',
   };
 }

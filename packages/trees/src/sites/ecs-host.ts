@@ -37,6 +37,7 @@ const scheduler: readonly SiteSpec[] = [
     plain: ['\trq->curr->sched_class->task_tick(rq, rq->curr, 1);'],
   }),
   site('taskSwitch', CORE_C, 'prepare_task_switch', ['\tfire_sched_out_preempt_notifiers(prev, next);']),
+  site('noSwitch', CORE_C, '__schedule', ['\t\trq_unpin_lock(rq, &rf);']),
   site('unregister', CORE_C, 'preempt_notifier_unregister', ['\thlist_del(&notifier->link);']),
   site('fairInclude', FAIR_C, null, ['#include "autogroup.h"']),
   /** EEVDF ends slices whenever it updates the current task, also for another CPU; CFS in the tick only. */
@@ -77,7 +78,14 @@ const grants: readonly SiteSpec[] = [
   site('mainOps', KVM_MAIN_C, null, ['\tkvm_preempt_ops.sched_out = kvm_sched_out;']),
   site('hostTick', HOST_H, null, ['void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu);']),
   site('hostYield', HOST_H, null, ['bool kvm_arch_dy_runnable(struct kvm_vcpu *vcpu);']),
-  site('onSpin', KVM_MAIN_C, 'kvm_vcpu_on_spin', ['\tkvm_vcpu_set_in_spin_loop(me, true);']),
+  site('vcpuLoad', X86_C, 'kvm_arch_vcpu_load', ['\tkvm_make_request(KVM_REQ_STEAL_UPDATE, vcpu);']),
+  site('schedYield', X86_C, 'kvm_sched_yield', ['\tif (kvm_vcpu_yield_to(target) <= 0)']),
+  site('schedYieldEnd', X86_C, 'kvm_sched_yield', ['no_yield:']),
+  variants('onSpin', KVM_MAIN_C, 'kvm_vcpu_on_spin', {
+    onePass: ['\tsmp_rmb();', '', '\tkvm_vcpu_set_in_spin_loop(me, true);'],
+    twoPasses: ['\tlast_boosted_vcpu = READ_ONCE(kvm->last_boosted_vcpu);', '\tkvm_vcpu_set_in_spin_loop(me, true);'],
+  }),
+  site('onSpinEnd', KVM_MAIN_C, 'kvm_vcpu_on_spin', ['\tkvm_vcpu_set_in_spin_loop(me, false);']),
 ];
 
 export const ecsHostSites: readonly SiteSpec[] = [...scheduler, ...area, ...grants];
