@@ -59,7 +59,12 @@ share() { # phase mode
 	echo "unspin: share $1 $2"
 	echo >$tracing/trace
 	trace 1
-	ecs-vm "$1" share "$2" "$seconds" "$cpu" || fail "$1: $2"
+	ecs-vm "$1" share "$2" "$seconds" "$cpu" &
+	# A host that says nothing is a host that hangs.
+	while sleep 1 && kill -0 $! 2>/dev/null; do
+		echo "unspin: waiting $1 $2"
+	done
+	wait $! || fail "$1: $2"
 	trace 0
 	graces "$1" "$2"
 }
@@ -82,6 +87,8 @@ reload_kvm() {
 }
 
 start_host
+# The CPU that is shared is for the two that share it.
+taskset -p 1 $$ >/dev/null || fail "taskset"
 start_tracing
 load_kvm
 say_lab_patches

@@ -26,13 +26,13 @@ export interface HostileOptions extends HostOptions {
 export interface HostileResult extends BootResult, Pick<HostileConsole, 'parameters' | 'shares'> {}
 
 const SECONDS = 10;
-/** The host's second; all else, helpers of the VMs included, has the first to itself. */
+/** The host's second; all else, helpers of the VMs included, is on the first. */
 const CPU = 1;
 /** Its sources in the guest folder. */
 export const HOSTILE_PROGRAM = ['ecs-vm.c', 'vm.c', 'msr.c', 'share.c', 'guest.S'].map((name) => join('hostile', name));
-/** Nothing is said within a window, and where the VM leaves for user space all the time, each of its seconds takes a busy machine minutes. */
+/** In virtual time the host says every second that it waits; where the VM leaves for user space all the time, one takes a busy machine minutes. */
 const LIMITS: HostLimits = {
-  silenceMs: { virtual: 1_800_000, threads: 120_000, kvm: 60_000 },
+  silenceMs: { virtual: 600_000, threads: 120_000, kvm: 60_000 },
   totalMs: { virtual: 7_200_000, threads: 900_000, kvm: 300_000 },
 };
 
