@@ -9,7 +9,7 @@ export default defineExperiment({
     'Does the lab see an effect where there can be none? Debooster and Strict Boost are compiled in and switched on, and no code calls them. ' +
     'The answer must be no.',
   trees: ['7.2'],
-  policy: 'vm-agnostic',
+  policy: 'everything',
   neverCalled: true,
   seeds: 8,
   // Fixed outcomes of fixed seeds: a claim here would be the lab's own mistake or a coincidence that stays. 8 of 8 pairs on one side have odds of 1 in 128.

@@ -6,7 +6,7 @@ import { touchedFiles } from '../src/series.ts';
 import { buildTargets, makefileNames, type TreeView } from '../src/series-check/targets.ts';
 import { newWarnings, parseWarnings } from '../src/series-check/warnings.ts';
 
-const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c') && !file.startsWith('virt/'), hasDir: () => true };
+const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c'), hasDir: () => true };
 const touch = (...paths: string[]) => paths.map((path) => ({ path, added: false, removed: false }));
 
 describe('touched files', () => {
@@ -24,12 +24,12 @@ describe('a Makefile', () => {
   const makefile = (...added: string[]) => touchedFiles(`--- a/arch/x86/kernel/Makefile\n+++ b/arch/x86/kernel/Makefile\n@@ -1,1 +1,2 @@\n obj-y += kvm.o\n${added.map((l) => `+${l}\n`).join('')}`);
 
   it('that names new objects has only these built', () => {
-    expect(buildTargets(makefile('', 'obj-$(CONFIG_KVM_GUEST_ECS)\t+= kvm_ecs.o kvm_ecs_debug.o'), tree)).toEqual(['arch/x86/kernel/kvm_ecs.o', 'arch/x86/kernel/kvm_ecs_debug.o']);
+    expect(buildTargets(makefile('', 'obj-$(CONFIG_KVM_GUEST_ECS)\t+= kvm_ecs.o kvm_ecs_debug.o'), tree, false)).toEqual(['arch/x86/kernel/kvm_ecs.o', 'arch/x86/kernel/kvm_ecs_debug.o']);
   });
 
   it('that changes anything else has its folder built', () => {
-    expect(buildTargets(makefile('obj-y += a.o', 'CFLAGS_a.o := -O1'), tree)).toEqual(['arch/x86/kernel/']);
-    expect(buildTargets(makefile('obj-y += sub/'), tree)).toEqual(['arch/x86/kernel/']);
+    expect(buildTargets(makefile('obj-y += a.o', 'CFLAGS_a.o := -O1'), tree, false)).toEqual(['arch/x86/kernel/']);
+    expect(buildTargets(makefile('obj-y += sub/'), tree, false)).toEqual(['arch/x86/kernel/']);
   });
 });
 
@@ -37,18 +37,24 @@ describe('build targets', () => {
   it.each([
     [['kernel/sched/fair.c'], ['kernel/sched/fair.o']],
     [['kernel/sched/rt.c'], ['kernel/sched/']],
-    [['kernel/sched/sched.h', 'kernel/sched/fair.c'], ['kernel/sched/']],
-    [['arch/x86/kvm/svm/svm.c'], ['arch/x86/kvm/svm/svm.o']],
-    [['arch/x86/kvm/svm/svm.c', 'virt/kvm/kvm_main.c'], ['arch/x86/kvm/']],
-    [['arch/x86/kvm/svm/svm.h', 'arch/x86/kvm/svm/svm.c'], ['arch/x86/kvm/']],
+    [['kernel/sched/sched.h', 'kernel/sched/fair.c'], ['kernel/sched/fair.o']],
+    [['kernel/sched/sched.h'], ['kernel/sched/']],
+    [['kernel/locking/qspinlock_paravirt.h'], ['kernel/locking/qspinlock.o']],
+    [['arch/x86/kvm/svm/svm.c', 'virt/kvm/kvm_main.c'], ['arch/x86/kvm/../../../virt/kvm/kvm_main.o', 'arch/x86/kvm/svm/svm.o']],
+    [['arch/x86/kvm/svm/svm.h', 'virt/kvm/kvm_main.c'], ['arch/x86/kvm/../../../virt/kvm/kvm_main.o']],
     [['include/linux/kvm_host.h'], ['arch/x86/kvm/']],
+    [['arch/x86/include/asm/processor.h', 'arch/x86/kernel/process.c'], ['arch/x86/kernel/process.o']],
     [['arch/x86/include/asm/kvm_host.h'], ['arch/x86/kvm/']],
     [['arch/x86/include/asm/spinlock.h'], ['arch/x86/kernel/kvm.o', 'arch/x86/kernel/paravirt.o', 'kernel/locking/']],
     [['arch/x86/kvm/Kconfig', 'Documentation/virt/kvm/x86/x.rst', 'MAINTAINERS'], []],
     [['arch/x86/kvm/Makefile'], ['arch/x86/kvm/']],
     [['Makefile'], []],
   ])('of %j are %j', (paths, targets) => {
-    expect(buildTargets(touch(...paths), tree)).toEqual(targets);
+    expect(buildTargets(touch(...paths), tree, false)).toEqual(targets);
+  });
+
+  it('are the users of touched headers too, where these are wanted', () => {
+    expect(buildTargets(touch('kernel/sched/sched.h', 'kernel/sched/fair.c', 'arch/x86/kvm/svm/svm.c'), tree, true)).toEqual(['arch/x86/kvm/svm/svm.o', 'kernel/sched/']);
   });
 
   it('knows an object by its line in a Makefile', () => {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** What the unpatched tree has to say. Asked once for each target: every series of a tree is held against the same base. */
-import type { TouchedFile } from '../series.ts';
 import type { Workdir } from '../workdir.ts';
 import { compile, forgetObjects, readWithSparse, type SparseResult, type Strict, type StrictResult } from './strict.ts';
 import type { Warning } from './warnings.ts';
 
 interface Known {
-  readonly compiled: Map<string, readonly Warning[]>;
+  readonly targets: Set<string>;
+  compiled: readonly Warning[];
   /** Patterns of files that sparse has read. */
   readonly patterns: Set<string>;
   /** By file, so that one read twice counts once. */
@@ -16,30 +16,34 @@ interface Known {
 const baselines = new WeakMap<Workdir, Known>();
 
 function knownOf(workdir: Workdir): Known {
-  const known = baselines.get(workdir) ?? { compiled: new Map(), patterns: new Set(), read: new Map() };
+  const known = baselines.get(workdir) ?? { targets: new Set(), compiled: [], patterns: new Set(), read: new Map() };
   baselines.set(workdir, known);
   return known;
 }
 
-/** Warnings of the compiler. The checkout must be at the base. */
+/** Warnings of the compiler for these targets and for those asked about before. The checkout must be at the base. */
 export async function baseWarnings(strict: Strict, targets: readonly string[]): Promise<StrictResult> {
-  const { compiled } = knownOf(strict.workdir);
-  for (const target of targets.filter((t) => !compiled.has(t))) {
-    await forgetObjects(strict, [target]);
-    const built = await compile(strict, [target], { kind: 'absent' });
+  const known = knownOf(strict.workdir);
+  const unknown = targets.filter((t) => !known.targets.has(t));
+  if (unknown.length > 0) {
+    await forgetObjects(strict, unknown);
+    const built = await compile(strict, unknown, { kind: 'absent' });
     if ('problem' in built) return built;
-    compiled.set(target, built.warnings);
+    // A source read once more, with its folder, says the same once more; headers count once anyway.
+    const again = new Set(built.warnings.map((w) => w.file));
+    known.compiled = [...known.compiled.filter((w) => w.file.endsWith('.h') || !again.has(w.file)), ...built.warnings];
+    for (const target of unknown) known.targets.add(target);
   }
-  return { warnings: targets.flatMap((t) => compiled.get(t) ?? []) };
+  return { warnings: known.compiled };
 }
 
 /** Warnings of sparse for files that match and for those asked about before. The checkout must be at the base. */
-export async function baseSparse(strict: Strict, targets: readonly string[], patterns: readonly string[], touched: readonly TouchedFile[]): Promise<SparseResult> {
+export async function baseSparse(strict: Strict, targets: readonly string[], patterns: readonly string[]): Promise<SparseResult> {
   const known = knownOf(strict.workdir);
   const unread = patterns.filter((p) => !known.patterns.has(p));
   if (unread.length > 0) {
     // Objects left by another series would be built, and warned of, while sparse reads.
-    const built = await compile(strict, targets, { kind: 'absent' }, touched);
+    const built = await compile(strict, targets, { kind: 'absent' });
     if ('problem' in built) return built;
     const seen = await readWithSparse(strict, targets, unread);
     if (!('warnings' in seen)) return seen;

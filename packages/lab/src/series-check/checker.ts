@@ -17,14 +17,16 @@ import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from
 import { buildTargets, makefileNames, type TreeView } from './targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
+/** Each patch before the next is applied; only all of them together; or nothing, where another check builds the same code. */
+export type Builds = 'every patch' | 'whole' | 'none';
+
 export interface SeriesCheckRequest {
   readonly workdir: Workdir;
   readonly series: SeriesDir;
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  /** Whether each patch must build before the next is applied, or only all of them together. */
-  readonly everyPatch: boolean;
+  readonly builds: Builds;
   /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
   readonly headerUsers: boolean;
   readonly jobs?: number;
@@ -41,8 +43,6 @@ export interface SeriesCheck {
 /** New files lie in folders that MAINTAINERS covers by pattern; checkpatch asks at every new file all the same. */
 export const IGNORED_CHECKPATCH_TYPES = [] as const;
 
-const targetsOf = (steps: readonly Step[]): readonly string[] => [...new Set(steps.flatMap((s) => s.targets))].sort();
-
 /** Fails only where nothing can be checked; what the series does wrong is in the cases. */
 export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks = {}): Promise<Result<SeriesCheck>> {
   const missing = missingBuildTools(machinePlaces(hooks.env));
@@ -52,11 +52,15 @@ export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks =
 
 const sources = (files: readonly TouchedFile[]): readonly string[] => [...new Set(files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path))];
 
+/** Whether the unpatched tree can build what a file stands for: not if the file is new, nor the objects that its new lines name. */
+const isOld = (file: TouchedFile): boolean => !file.added && file.objects === undefined;
+
 interface Step {
   readonly patch: PatchFile;
   readonly files: readonly TouchedFile[];
-  readonly targets: readonly string[];
 }
+
+const filesOf = (steps: readonly Step[]): readonly TouchedFile[] => steps.flatMap((s) => s.files);
 
 class Checker {
   private readonly cases: Case[] = [];
@@ -80,7 +84,8 @@ class Checker {
     await this.checkpatch();
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
-    const base = await this.base();
+    const builds = this.request.builds !== 'none';
+    const base = builds ? await this.base() : [];
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -90,7 +95,7 @@ class Checker {
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
-    } else {
+    } else if (builds) {
       const built = await this.buildWhole(steps, base ?? []);
       await this.sparse(steps, built);
       await this.buildAllOff(steps, base ?? []);
@@ -130,7 +135,8 @@ class Checker {
 
   private skipRest(from: number, reason: string): void {
     const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    for (const name of [...names, 'build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)']) {
+    const wholes = this.request.builds === 'none' ? [] : ['build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)'];
+    for (const name of [...names, ...wholes]) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
@@ -153,8 +159,11 @@ class Checker {
 
   /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
   private async base(): Promise<readonly Warning[] | undefined> {
-    const files = this.request.series.patches.flatMap((patch) => touchedFiles(patch.text)).filter((file) => !file.added);
-    const targets = buildTargets(files, await this.view(files));
+    const { series, builds, headerUsers } = this.request;
+    const patches = series.patches.map((patch) => touchedFiles(patch.text).filter(isOld));
+    const files = patches.flat();
+    const alone = builds === 'every patch' ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
+    const targets = [...new Set([...alone.flat(), ...(await this.targets(files, headerUsers))])].sort();
     let warnings: readonly Warning[] | undefined;
     await this.book('the unpatched tree builds (W=1)', async () => {
       if (targets.length === 0) return { skip: 'the series touches nothing that is compiled' };
@@ -162,7 +171,7 @@ class Checker {
       if ('problem' in built) return built;
       warnings = built.warnings;
       if (this.sparseFound) {
-        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)), files);
+        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)));
         if ('problem' in read) return read;
         this.baseSparse = read;
       }
@@ -172,7 +181,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, everyPatch } = this.request;
+    const { workdir, series, symbols, builds } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -186,17 +195,17 @@ class Checker {
     });
     if (!applied) return undefined;
 
-    const targets = buildTargets(files, await this.view(files));
-    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, targets, { kind: 'set', names: symbols, value: 'y', optional: !last }, base, files));
-    return built ? { patch, files, targets } : undefined;
+    const symbolsSoFar = { kind: 'set', names: symbols, value: 'y', optional: !last } as const;
+    const built = builds !== 'every patch' || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
+    return built ? { patch, files } : undefined;
   }
 
   /** Compiles and books it. True where it compiles, new warnings or not: these fail the case, and the rest of the series has its turn. */
-  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[], only?: readonly TouchedFile[]): Promise<boolean> {
+  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[]): Promise<boolean> {
     let compiled = true;
     await this.book(name, async () => {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
-      const built = await compile(this.strict, targets, symbols, only);
+      const built = await compile(this.strict, targets, symbols);
       compiled = !('problem' in built);
       return 'problem' in built ? built : this.judge(name, base, built.warnings, targets);
     });
@@ -214,20 +223,20 @@ class Checker {
   /** What all patches together touch. */
   private async buildWhole(steps: readonly Step[], base: readonly Warning[]): Promise<boolean> {
     const { symbols, headerUsers } = this.request;
-    const only = headerUsers ? undefined : steps.flatMap((s) => s.files);
-    return this.compile('build the whole series (W=1)', targetsOf(steps), { kind: 'set', names: symbols, value: 'y', optional: false }, base, only);
+    const targets = await this.targets(filesOf(steps), headerUsers);
+    return this.compile('build the whole series (W=1)', targets, { kind: 'set', names: symbols, value: 'y', optional: false }, base);
   }
 
   private async sparse(steps: readonly Step[], built: boolean): Promise<void> {
     await this.book('new warnings (sparse)', async () => {
       const before = this.baseSparse;
-      const targets = targetsOf(steps);
+      const targets = await this.targets(filesOf(steps), this.request.headerUsers);
       if (!built) return { skip: 'the series does not build' };
       if (!this.sparseFound) return { skip: 'sparse not found (Debian package sparse)' };
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
       if (before === undefined) return { skip: 'the unpatched tree could not be read' };
       if ('skip' in before) return before;
-      const patterns = sparseFilter(targets, sources(steps.flatMap((s) => s.files)));
+      const patterns = sparseFilter(targets, sources(filesOf(steps)));
       const read = await readWithSparse(this.strict, targets, patterns);
       return 'warnings' in read ? this.judge('sparse', before.warnings, read.warnings, patterns) : read;
     });
@@ -236,10 +245,14 @@ class Checker {
   /** What the series touches, without the mechanisms: files it adds need not exist then, and whoever includes its headers sees no more of them. */
   private async buildAllOff(steps: readonly Step[], base: readonly Warning[]): Promise<void> {
     if (this.request.symbols.length === 0) return;
-    const files = steps.flatMap((s) => s.files).filter((f) => !f.added);
+    const files = filesOf(steps).filter(isOld);
     const own = files.filter((f) => f.path.endsWith('.c'));
-    const targets = buildTargets(own.length > 0 ? own : files, await this.view(files));
-    await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base, files);
+    const targets = await this.targets(own.length > 0 ? own : files, false);
+    await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base);
+  }
+
+  private async targets(files: readonly TouchedFile[], headerUsers: boolean): Promise<readonly string[]> {
+    return buildTargets(files, await this.view(files), headerUsers);
   }
 
   private async view(files: readonly TouchedFile[]): Promise<TreeView> {
@@ -249,7 +262,8 @@ class Checker {
     for (const { path } of files) {
       for (let dir = dirname(path); dir !== '.' && dir !== '/'; dir = dirname(dir)) {
         if (await exists(join(src, dir))) dirs.add(`${dir}/`);
-        if (!makefiles.has(dir)) makefiles.set(dir, await readFile(join(src, dir, 'Makefile'), 'utf8').catch(() => ''));
+        const makefile = dir === 'virt/kvm' ? 'Makefile.kvm' : 'Makefile';
+        if (!makefiles.has(dir)) makefiles.set(dir, await readFile(join(src, dir, makefile), 'utf8').catch(() => ''));
       }
     }
     for (const dir of ['arch/x86/kvm/', 'kernel/sched/', 'kernel/locking/']) if (await exists(join(src, dir))) dirs.add(dir);

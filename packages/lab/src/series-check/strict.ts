@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Builds of a series check: one O= folder a tree, W=1 always, sparse over what is built there. */
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { buildFailure } from '../build-errors.ts';
@@ -8,8 +8,8 @@ import { KBUILD_ENV, makeArgs } from '../build.ts';
 import { configure, mergeRequests, policyRequests, type ConfigRequest } from '../kconfig.ts';
 import type { LabHooks } from '../progress.ts';
 import { interrupted, run, type RunOptions } from '../run.ts';
-import type { TouchedFile } from '../series.ts';
 import { exists, type Workdir } from '../workdir.ts';
+import { sourcesOf } from './targets.ts';
 import { parseWarnings, type Warning } from './warnings.ts';
 
 /** How the mechanisms' symbols are set. `absent`: the tree is unpatched. `optional`: symbols of later patches do not exist yet. */
@@ -42,8 +42,6 @@ ${patterns.join('|')}) echo "$file" >>"$0.read"; exec ${SPARSE} "$@" ;;
 esac
 `;
 
-const sourcesOf = (dir: string): readonly string[] => (dir === 'arch/x86/kvm/' ? ['arch/x86/kvm/', 'virt/kvm/'] : [dir]);
-
 /**
  * Shell patterns of the files that sparse, which takes longer than the compiler, reads: what a series touches, its headers through that.
  * Folders of which only headers are touched are read whole: any file there may be the one that a header breaks.
@@ -56,60 +54,12 @@ export function sparseFilter(targets: readonly string[], touched: readonly strin
   });
 }
 
-/**
- * Builds targets; the warnings are those of what had to be built anew. With `only`, of folders with touched .c files
- * nothing but these is built; without, whatever includes a touched header as well.
- */
-export async function compile(strict: Strict, targets: readonly string[], symbols: Symbols, only?: readonly TouchedFile[]): Promise<StrictResult> {
+/** Builds targets; the warnings are those of what had to be built anew. */
+export async function compile(strict: Strict, targets: readonly string[], symbols: Symbols): Promise<StrictResult> {
   const { workdir, config, options } = strict;
   const set = symbols.kind === 'absent' ? [] : policyRequests(symbols.names, symbols.value, symbols.optional);
   const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests: mergeRequests(config, LENIENT, set) }, options);
-  if (!configured.ok) return { problem: configured.diagnostics[0] ?? interrupted('configure') };
-  if (only === undefined) {
-    await letGo(workdir, targets);
-  } else {
-    // Else it would make its marks, which are newer than any object, behind our back.
-    const synced = await make(strict, ['syncconfig'], []);
-    if ('problem' in synced) return synced;
-    await holdBack(workdir, targets, only);
-  }
-  return make(strict, targets, []);
-}
-
-/** Objects made to look up to date, which they may not be. */
-const heldBack = new WeakMap<Workdir, Set<string>>();
-
-async function holdBack(workdir: Workdir, targets: readonly string[], touched: readonly TouchedFile[]): Promise<void> {
-  const held = heldBack.get(workdir) ?? new Set();
-  heldBack.set(workdir, held);
-  const object = ({ path }: TouchedFile): string => join(workdir.strict, path.replace(/\.[cS]$/, '.o'));
-  for (const target of targets.filter((t) => t.endsWith('/'))) {
-    const dirs = sourcesOf(target);
-    const own = touched.filter((f) => /\.[cS]$/.test(f.path) && dirs.some((dir) => f.path.startsWith(dir)));
-    // A file that others include has no object: any of them may be the one to build.
-    const included = await Promise.all(own.map(async (f) => !f.added && !(await exists(object(f)))));
-    if (own.length === 0 || included.includes(true)) continue;
-    const keep = new Set(own.map(object));
-    for (const dir of dirs) {
-      const at = join(workdir.strict, dir);
-      const objects = (await readdir(at, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.o')).map((name) => join(at, name));
-      const now = new Date();
-      for (const path of objects.filter((o) => !keep.has(o))) {
-        await utimes(path, now, now);
-        held.add(path);
-      }
-    }
-  }
-}
-
-/** Has what was held back of these targets built anew. */
-async function letGo(workdir: Workdir, targets: readonly string[]): Promise<void> {
-  const dirs = targets.flatMap(sourcesOf).map((dir) => join(workdir.strict, dir));
-  const held = heldBack.get(workdir) ?? new Set();
-  for (const path of [...held].filter((o) => dirs.some((dir) => o === dir || (dir.endsWith('/') && o.startsWith(dir))))) {
-    await rm(path, { force: true });
-    held.delete(path);
-  }
+  return configured.ok ? make(strict, targets, []) : { problem: configured.diagnostics[0] ?? interrupted('configure') };
 }
 
 /** Has sparse read the files that match, of targets that are built. Fails if it was given none. */

@@ -53,7 +53,7 @@ async function kernelTests(context: Context, results: Results, trees: readonly s
   await pool(2, [
     ...newestFirst.map((tree, i) => async () => {
       const at = await prepared[i];
-      if (at !== undefined && !context.signal.aborted) await treeTests(context, results, at, options.smoke, within(tree));
+      if (at !== undefined && !context.signal.aborted) await treeTests(context, results, at, options, within(tree));
     }),
     async () => {
       const ready = (await Promise.all(prepared)).flatMap((at) => at?.sources.tree ?? []);

@@ -5,6 +5,8 @@ export interface TestOptions {
   readonly json?: boolean;
   readonly unit?: boolean;
   readonly tree?: readonly string[];
+  /** Also builds patch by patch what is otherwise built as a whole: hours. */
+  readonly everyPatch?: boolean;
   /** False with `--no-smoke`. */
   readonly smoke: boolean;
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Builds, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
+import type { TestOptions } from './options.ts';
 import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
 
-/** The policy whose kernel is booted: the one with host mechanisms to switch on and off. */
-export const SMOKE_POLICY = 'vm-agnostic';
+/** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
+export const SMOKE_POLICY = 'everything';
+/** Series whose parts the others are: built as a kernel here, and patch by patch with --every-patch. */
+const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole' };
 
 export interface ReadyTree {
   readonly sources: Sources;
@@ -36,8 +39,8 @@ export function prepareTrees(context: Context, results: Results, trees: readonly
 }
 
 /** Every series of a tree, then its kernel, then the nested boot. */
-export async function treeTests(context: Context, results: Results, at: ReadyTree, withSmoke: boolean, say: Say): Promise<void> {
-  await checkAll(context, results, at, say);
+export async function treeTests(context: Context, results: Results, at: ReadyTree, { smoke: withSmoke, everyPatch = false }: TestOptions, say: Say): Promise<void> {
+  await checkAll(context, results, at, everyPatch, say);
   if (context.signal.aborted) return;
   const built = await build(context, results, at, say);
   if (built === undefined || !withSmoke || context.signal.aborted) return;
@@ -59,16 +62,17 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
 
 interface SeriesToCheck {
   readonly dir: string;
-  readonly everyPatch: boolean;
+  readonly builds: Builds;
   readonly headerUsers: boolean;
 }
 
-async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<void> {
+async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, everyPatch: boolean, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
   const all: readonly (SeriesToCheck & { readonly name: string })[] = [
-    ...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: true, headerUsers: name !== SMOKE_POLICY })),
-    { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false, headerUsers: false },
+    // Who includes headers that a series touches is built with the booted kernel, which has every mechanism.
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), builds: everyPatch ? ('every patch' as const) : (BUILT_TOGETHER[name] ?? 'every patch'), headerUsers: everyPatch })),
+    { name: 'lab', dir: join(series, 'lab', tree), builds: 'whole', headerUsers: false },
   ];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
