@@ -3,8 +3,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type LabHooks, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
+import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
 import { shownPath, type Context } from './context.ts';
 import { labText, type Say } from './steps.ts';
@@ -15,7 +16,10 @@ import { loadPolicies } from './commands/gen/inputs.ts';
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
 const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
 /** Fragments of the lab: the kernel that is booted, and what is added for series checks and for programs. */
-export type ConfigName = 'base' | 'checks' | 'inet';
+export type ConfigName = 'base' | 'checks' | 'inet' | DebugKernel;
+/** Kernels that look at themselves; slow. */
+export const DEBUG_KERNELS = ['lockdep', 'kcsan'] as const;
+export type DebugKernel = (typeof DEBUG_KERNELS)[number];
 
 export interface Sources extends FetchedTree {
   /** The kernel's own version, e.g. "6.12.119". */
@@ -103,14 +107,37 @@ export async function buildPatched(workdir: Workdir, seriesRoot: string, wanted:
   return built.ok ? ok({ kernel: built.value, policy: series.value, lab: lab.value }, built.diagnostics) : built;
 }
 
+type HostBoot = Pick<HostileOptions, 'qemu' | 'kernelDir' | 'workDir' | 'signal' | 'onLine'>;
+
+/** Boots the kernel as host, with its console in a folder of that kind of boot and tree. */
+async function bootHost<T>(context: Context, kind: string, tree: string, { kernel }: PatchedKernel, say: Say, boot: (host: HostBoot) => Promise<Result<T>>): Promise<Result<T>> {
+  const qemu = await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
+  if (!qemu.ok) return qemu;
+  const workDir = join(cacheDir(), kind, tree);
+  const run = await boot({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, workDir, signal: context.signal, onLine: say });
+  return run.ok ? ok(run.value, [...qemu.diagnostics, ...run.diagnostics]) : run;
+}
+
 /** Boots the kernel as host and in it twice as guest. */
-export async function smoke(context: Context, tree: string, policy: string, { kernel }: PatchedKernel, say: Say): Promise<Result<SmokeResult>> {
+export async function smoke(context: Context, tree: string, policy: string, patched: PatchedKernel, say: Say, load?: NestLoad): Promise<Result<SmokeResult>> {
   const loaded = await loadPolicies(context, [policy]);
   if (!loaded.ok) return loaded;
   const mechanisms = (Object.keys(SMOKE_MECHANISMS) as SmokeMechanism[]).filter((m) => loaded.value[0]?.policy[m] !== undefined);
-  const workDir = join(cacheDir(), 'smoke', tree);
-  const qemu = await hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
-  if (!qemu.ok) return qemu;
-  const run = await runNestedSmoke({ qemu: qemu.value.binary, kernelDir: { bzImage: kernel.bzImage, modules: kernel.dir }, tree, workDir, mechanisms, signal: context.signal, onLine: say });
-  return run.ok ? ok(run.value, [...qemu.diagnostics, ...run.diagnostics]) : run;
+  return bootHost(context, 'smoke', tree, patched, say, (host) => runNestedSmoke({ ...host, tree, mechanisms, ...(load === undefined ? {} : { load }) }));
 }
+
+type EcsHost = NonNullable<Policy['ecs']>['host'];
+
+/** What a policy says of extra schedules; fails where its hosts give none. */
+export async function ecsHostOf(context: Context, name: string): Promise<Result<EcsHost>> {
+  const loaded = await loadPolicies(context, [name]);
+  if (!loaded.ok) return loaded;
+  const policy = loaded.value[0]?.policy;
+  if (policy?.ecs !== undefined && policy.targets.includes('kvm-host')) return ok(policy.ecs.host, loaded.diagnostics);
+  const lacks = policy?.ecs === undefined ? 'has no eCS' : 'has eCS for guests only';
+  return fail([{ code: 'USAGE', severity: 'error', message: `policy ${name} ${lacks}: its hosts have no MSR that a VM could lie to`, help: 'name one with ecs and the target kvm-host, e.g. --policy everything' }]);
+}
+
+/** Boots the kernel as host, with VMs that lie to it. */
+export const hostile = (context: Context, tree: string, ecs: EcsHost, patched: PatchedKernel, say: Say): Promise<Result<HostileResult>> =>
+  bootHost(context, 'hostile', tree, patched, say, (host) => runHostile({ ...host, tree, ecs }));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { TOOL_VERSION, type Context } from './context.ts';
 import type { Outcome } from './output.ts';
 import type { RunOptions } from './commands/experiment/options.ts';
 import type { ReportOptions } from './commands/experiment/reports.ts';
 import type { GenOptions } from './commands/gen/options.ts';
-import type { LabOptions } from './commands/lab.ts';
+import type { LabOptions, StressOptions } from './commands/lab.ts';
 import type { TestOptions } from './commands/test/options.ts';
 import type { CheckOptions, ExtractOptions, FetchOptions } from './commands/tree.ts';
 
@@ -124,6 +124,21 @@ function addLab(program: Command, context: Context, report: Report): void {
     .option('--policy <name>', 'policy to apply', 'vm-agnostic')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab smoke', await (await commands()).runLabSmoke(context, options)));
+  lab
+    .command('stress')
+    .description('boot it with guests whose vCPUs come and go and which start over; with --debug on a kernel that checks itself')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply', 'everything')
+    .addOption(new Option('--debug <kind>', 'lockdep, atomic sleep and RCU proving; or data races').choices(['lockdep', 'kcsan']))
+    .option(...JSON_FLAG)
+    .action(async (options: StressOptions) => report('lab stress', await (await commands()).runLabStress(context, options)));
+  lab
+    .command('hostile')
+    .description('build it, boot it, and let VMs lie to it about critical sections')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy to apply, with eCS for hosts', 'everything')
+    .option(...JSON_FLAG)
+    .action(async (options: LabOptions) => report('lab hostile', await (await commands()).runLabHostile(context, options)));
   addExperiments(lab, context, report);
 }
 

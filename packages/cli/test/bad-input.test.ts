@@ -116,7 +116,7 @@ describe('a kernel tree on disk', () => {
 });
 
 describe('wrong usage', () => {
-  it.each([[['gen', '--nonsense']], [['nonsense']], [['lab', 'smoke']], [['tree', 'extract']]])('%j', async (argv) => {
+  it.each([[['gen', '--nonsense']], [['nonsense']], [['lab', 'smoke']], [['lab', 'hostile']], [['tree', 'extract']]])('%j', async (argv) => {
     const project = new TestProject({});
     const json = await project.json(...argv);
     expect(json).toMatchObject({ ok: false, code: 2, exitCode: 2, diagnostics: [{ code: 'USAGE' }] });
@@ -124,6 +124,15 @@ describe('wrong usage', () => {
     expect(plain.code).toBe(2);
     expect(plain.stdout).toBe('');
     expect(plain.stderr).toContain('error USAGE');
+  });
+
+  it.each([
+    ['has no eCS', PV_LOCK, "['kvm-guest']"],
+    ['has eCS for guests only', 'ecs: {},', "['kvm-guest']"],
+  ])('lab hostile with a policy that %s', async (lacks, sections, targets) => {
+    const project = new TestProject({ p: policyText('p', sections, { targets }) });
+    const json = await project.json('lab', 'hostile', '--tree', '7.2', '--policy', 'p');
+    expect(json).toMatchObject({ ok: false, code: 2, diagnostics: [{ code: 'USAGE', message: expect.stringContaining(`policy p ${lacks}`), help: expect.stringContaining('--policy everything') }] });
   });
 
   it('help is no failure', async () => {

@@ -4,7 +4,7 @@ import { diffFile, type FileDiff } from './diff.ts';
 import type { Edit, PlannedPatch } from './plan.ts';
 import { renderLines, type Templates } from './render.ts';
 import type { SeriesPatch } from './series.ts';
-import { appendLines, editAt, emptyFile, fromFacts, type SparseFile } from './sparse-file.ts';
+import { appendLines, editAt, emptyFile, fromFacts, insertInto, type SparseFile } from './sparse-file.ts';
 
 type Files = ReadonlyMap<string, SparseFile>;
 
@@ -30,7 +30,7 @@ function applyEdit(files: Files, edit: Edit, patch: PlannedPatch, facts: TreeFac
   if (site === undefined) throw new Error(`${patch.subject}: site ${edit.site} was used without being declared`);
   const file = files.get(site.file);
   if (file === undefined) throw new Error(`facts of ${facts.tree} hold no excerpt of ${site.file}`);
-  return new Map(files).set(site.file, editAt(file, site, edit.kind, lines));
+  return new Map(files).set(site.file, edit.kind === 'insertInto' ? insertInto(file, site, edit.block, lines) : editAt(file, site, edit.kind, lines));
 }
 
 function diffFiles(before: Files, after: Files): FileDiff[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Policy, Target } from '@unspin/policy';
 import type { TreeFacts } from '@unspin/trees';
-import type { Mechanism } from './mechanism.ts';
+import { isUsed, type Mechanism } from './mechanism.ts';
 import { policyProblem, type Problem } from './problem.ts';
 
 /** Targets of the parts of `spin`: a guest's locks are the guest's, pause loops and halts the host's. */
@@ -13,13 +13,13 @@ const SPIN_PARTS: Readonly<Record<'pvLock' | 'ple' | 'haltPoll', readonly Target
 
 /** What a policy may not ask for, whatever the tree. All errors at once. */
 export function checkPolicy(policy: Policy, mechanisms: readonly Mechanism[]): Problem[] {
-  return [...emptyPolicy(policy, mechanisms), ...targets(policy, mechanisms), ...windows(policy), ...conflicts(policy)];
+  return [...emptyPolicy(policy, mechanisms), ...targets(policy, mechanisms), ...windows(policy), ...conflicts(policy), ...ecsSites(policy)];
 }
 
 /** What this tree lacks of what the policy asks for. */
 export function checkTree(policy: Policy, facts: TreeFacts, mechanisms: readonly Mechanism[]): Problem[] {
   return mechanisms
-    .filter((m) => policy[m.section] !== undefined && m.needsOneOf.length > 0 && !m.needsOneOf.some((f) => facts.features[f] === true))
+    .filter((m) => isUsed(m, policy) && m.needsOneOf.length > 0 && !m.needsOneOf.some((f) => facts.features[f] === true))
     .map((m) =>
       policyProblem(
         'TREE_LACKS_FEATURE',
@@ -46,9 +46,11 @@ function targets(policy: Policy, mechanisms: readonly Mechanism[]): Problem[] {
       `${policy.targets.join(', ')} cannot have ${what}: it lives in ${allowed.join(' or ')}`,
       `add one of ${allowed.map((t) => `'${t}'`).join(', ')} to targets, or remove the section`,
     );
-  const sections = mechanisms
-    .filter((m) => m.section !== 'spin' && policy[m.section] !== undefined && none(m.targets))
-    .map((m) => cannot(m.section, [m.section], m.targets));
+  const sections = [...new Set(mechanisms.map((m) => m.section))]
+    .filter((section) => section !== 'spin' && policy[section] !== undefined)
+    .map((section) => ({ section, allowed: [...new Set(mechanisms.filter((m) => m.section === section).flatMap((m) => m.targets))] }))
+    .filter(({ allowed }) => none(allowed))
+    .map(({ section, allowed }) => cannot(section, [section], allowed));
   const spin = (Object.keys(SPIN_PARTS) as (keyof typeof SPIN_PARTS)[])
     .filter((part) => policy.spin?.[part] !== undefined && none(SPIN_PARTS[part]))
     .map((part) => cannot(`spin.${part}`, ['spin', part], SPIN_PARTS[part]));
@@ -82,6 +84,22 @@ function conflicts(policy: Policy): Problem[] {
         ['spin', 'ple', off],
         `spin.ple.${off} = 0 turns pause-loop exiting off, and ${section} acts on nothing else`,
         `give ${off} a value above 0, or remove ${section}`,
+      ),
+    );
+}
+
+/** The preemption count holds these, wanted or not. */
+function ecsSites(policy: Policy): Problem[] {
+  const ecs = policy.ecs;
+  if (ecs?.counting !== 'preempt-count') return [];
+  return (['spinlock', 'rwlockRead', 'rwlockWrite', 'hardirq', 'softirq'] as const)
+    .filter((kind) => !ecs.sites[kind])
+    .map((kind) =>
+      policyProblem(
+        'MECHANISM_CONFLICT',
+        ['ecs', 'sites', kind],
+        `ecs.counting = 'preempt-count' makes the host read the preemption count, which cannot leave out ${kind}`,
+        `remove ecs.sites.${kind}, or set ecs.counting to 'annotated'`,
       ),
     );
 }

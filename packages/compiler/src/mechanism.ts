@@ -13,11 +13,13 @@ export interface BoundTree {
 }
 
 /**
- * One remedy. Mechanisms are listed in `mechanisms/index.ts`, in the order their patches take in a series.
+ * One remedy, or the part of one that is one target's. Mechanisms are listed in `mechanisms/index.ts`, in the order their
+ * patches take in a series.
  */
 export interface Mechanism {
+  /** Several may share a section: those that none of the policy's targets can have are left out. */
   readonly section: SectionName;
-  /** Targets that can have it. A policy that asks for it on none of these is refused. */
+  /** Targets that can have it. A section none of whose mechanisms the policy's targets can have is refused. */
   readonly targets: readonly Target[];
   /** Features of which the tree must have at least one; the diagnostic names them. Empty: any tree will do. */
   readonly needsOneOf: readonly string[];
@@ -28,3 +30,7 @@ export interface Mechanism {
   /** The patches of this section, in bisectable order. Only called once all sites are bound. */
   lower(policy: Policy, tree: BoundTree): readonly PlannedPatch[];
 }
+
+/** Whether a policy's series has patches of this mechanism. */
+export const isUsed = (mechanism: Mechanism, policy: Policy): boolean =>
+  policy[mechanism.section] !== undefined && policy.targets.some((target) => mechanism.targets.includes(target));

@@ -12,7 +12,9 @@ export type Edit =
   | { readonly kind: 'addFile'; readonly path: string; readonly template: string }
   | { readonly kind: 'insertBefore'; readonly site: string; readonly template: string }
   | { readonly kind: 'insertAfter'; readonly site: string; readonly template: string }
-  | { readonly kind: 'replace'; readonly site: string; readonly template: string };
+  | { readonly kind: 'replace'; readonly site: string; readonly template: string }
+  /** At the end of the block that an earlier edit put next to the site; `block` is the #if line it begins with. */
+  | { readonly kind: 'insertInto'; readonly site: string; readonly block: string; readonly template: string };
 
 /** One patch of a series. Every patch alone must leave a tree that builds. */
 export interface PlannedPatch {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Policy } from '@unspin/policy';
 import type { SiteFacts, TreeFacts } from '@unspin/trees';
-import type { BoundTree, Mechanism } from './mechanism.ts';
+import { isUsed, type BoundTree, type Mechanism } from './mechanism.ts';
 import type { Problem } from './problem.ts';
 
 /** A policy whose every site is bound to a place in one tree. */
@@ -13,7 +13,7 @@ export interface BoundPolicy {
 }
 
 export function resolve(policy: Policy, facts: TreeFacts, mechanisms: readonly Mechanism[]): { readonly bound: BoundPolicy; readonly problems: readonly Problem[] } {
-  const used = mechanisms.filter((m) => policy[m.section] !== undefined);
+  const used = mechanisms.filter((m) => isUsed(m, policy));
   const has = (feature: string): boolean => facts.features[feature] === true;
   const problems = used
     .flatMap((m) => m.sites(policy, has).map((id) => ({ mechanism: m, id })))

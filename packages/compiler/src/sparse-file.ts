@@ -73,6 +73,38 @@ export function editAt(file: SparseFile, site: SiteFacts, where: Where, inserted
   return { ...file, segments };
 }
 
+/** Lines before the #endif of a block that begins with the line `block` and was inserted next to a site. */
+export function insertInto(file: SparseFile, site: SiteFacts, block: string, inserted: readonly string[]): SparseFile {
+  const fresh = inserted.map((text): Line => ({ text }));
+  let done = false;
+  const segments = file.segments.map((segment) => {
+    const { lines } = segment;
+    const first = lines.findIndex((l) => l.original === site.line);
+    const last = lines.findIndex((l) => l.original === site.line + site.length - 1);
+    if (first === -1 || last === -1) return segment;
+    const from = lines.findLastIndex((l, i) => i < first && l.original !== undefined) + 1;
+    const next = lines.findIndex((l, i) => i > last && l.original !== undefined);
+    const to = next === -1 ? lines.length : next;
+    const opening = lines.findIndex((l, i) => i >= from && i < to && l.original === undefined && l.text === block);
+    const end = opening === -1 ? -1 : endOfBlock(lines, opening, to);
+    if (end === -1) return segment;
+    done = true;
+    return { ...segment, lines: [...lines.slice(0, end), ...fresh, ...lines.slice(end)] };
+  });
+  if (!done) throw new Error(`${file.path}:${site.line}: no earlier edit put ${block} here`);
+  return { ...file, segments };
+}
+
+/** Where the #endif is of the #if at `opening`, or -1 if it is not before `to`. */
+function endOfBlock(lines: readonly Line[], opening: number, to: number): number {
+  let depth = 0;
+  for (let i = opening; i < to; i++) {
+    if (/^#\s*if/.test(lines[i]?.text ?? '')) depth++;
+    if (/^#\s*endif/.test(lines[i]?.text ?? '') && --depth === 0) return i;
+  }
+  return -1;
+}
+
 /** The new lines of a replacement; those that say what an old one said are the old one. */
 function keepCommon(old: readonly Line[], inserted: readonly string[]): Line[] {
   let taken = 0;

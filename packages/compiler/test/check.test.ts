@@ -35,6 +35,19 @@ describe('checkPolicy', () => {
     expect(found(policy({ spin: { ple: { gapCycles: cycles(0) } } }))).toEqual([]);
   });
 
+  it('lets mechanisms of several targets share a section, and uses those the targets can have', () => {
+    const part = (targets: Mechanism['targets'], id: string): Mechanism => ({ ...mechanism('ecs'), targets, sites: () => [id] });
+    const parts = [part(['kvm-host', 'kvm-guest'], 'abi'), part(['kvm-guest'], 'guest'), part(['kvm-host'], 'host')];
+    const sites = (targets: Policy['targets']): readonly string[] =>
+      resolve(policy({ targets, ecs: {} }), facts({}), parts).problems.map((p) => /site (\w+)/.exec(p.diagnostic.message)?.[1] ?? '');
+    expect(sites(['kvm-guest'])).toEqual(['abi', 'guest']);
+    expect(sites(['kvm-host'])).toEqual(['abi', 'host']);
+    expect(sites(['kvm-guest', 'kvm-host'])).toEqual(['abi', 'guest', 'host']);
+    expect(checkPolicy(policy({ targets: ['tdx-guest'], ecs: {} }), parts).map((p) => p.diagnostic.message)).toEqual([
+      'tdx-guest cannot have ecs: it lives in kvm-host or kvm-guest',
+    ]);
+  });
+
   it('refuses a policy that asks for nothing', () => {
     expect(found(policy({}))).toEqual(['POLICY_INVALID name']);
     expect(found(policy({ spin: {} }))).toEqual(['POLICY_INVALID spin']);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { FileFacts, SiteFacts } from '@unspin/trees';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { diffFile } from '../src/diff.ts';
-import { appendLines, editAt, emptyFile, fromFacts, type SparseFile } from '../src/sparse-file.ts';
+import { appendLines, editAt, emptyFile, fromFacts, insertInto, type SparseFile } from '../src/sparse-file.ts';
 
 const LINES = Array.from({ length: 60 }, (_, i) => (i % 20 === 0 ? `void function_${i}(void)` : `\tstatement(${i + 1});`));
 
@@ -81,6 +81,17 @@ describe('patches made from excerpts', () => {
     expect(patch).toContain('@@ -0,0 +1,2 @@');
     apply(patch);
     expect(readFileSync(join(dir, 'new.c'), 'utf8')).toBe('int x;\nint y;\n');
+  });
+
+  it('add to a block that an earlier edit put next to a site', () => {
+    const before = fromFacts('f.c', excerpt([8, 18]));
+    const block = ['#ifdef MINE', '\tint a;', '#ifdef NESTED', '\tint b;', '#endif', '#endif'];
+    for (const where of ['insertAfter', 'insertBefore'] as const) {
+      const first = editAt(editAt(before, site(12), where, block), site(12), where, ['#ifdef OTHER', '#endif']);
+      const second = insertInto(first, site(12), '#ifdef MINE', ['\tint c;']);
+      expect(second.segments[0]?.lines.map((l) => l.text).join('\n')).toContain(['\tint b;', '#endif', '\tint c;', '#endif'].join('\n'));
+    }
+    expect(() => insertInto(before, site(12), '#ifdef MINE', ['\tint c;'])).toThrow(/no earlier edit put #ifdef MINE here/);
   });
 
   it('refuse to replace lines that an earlier edit took away', () => {

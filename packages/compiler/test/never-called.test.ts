@@ -5,23 +5,36 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../src/index.ts';
 import { shippedTemplates } from './templates.ts';
 
-const { policy } = parsePolicy({ name: 'both', description: 'both', targets: ['kvm-host'], trees: ['6.1'], debooster: {}, strictBoost: {} });
+const both = { name: 'both', description: 'both', targets: ['kvm-host'], trees: ['6.1'], debooster: {}, strictBoost: {} };
+const ecs = { name: 'ecs', description: 'ecs', targets: ['kvm-host', 'kvm-guest'], trees: ['6.1'], ecs: { schdspin: { mode: 'with-host-hint' } } };
 const templates = shippedTemplates();
 
-function added(tree: string, neverCalled: boolean): string[] {
+const isExisting = (diff: string): boolean => diff.startsWith('a/') && !diff.includes('\nnew file mode');
+
+function added(input: unknown, tree: string, neverCalled: boolean, wanted: (diff: string) => boolean = () => true): string[] {
+  const { policy } = parsePolicy(input);
   const facts = loadFacts(tree);
   if (!facts.ok || policy === undefined) throw new Error(`facts of ${tree}`);
   const result = compile({ policy, policyFile: 'p', facts: facts.value, templates, toolVersion: 'test', neverCalled });
   if (!result.ok) throw new Error('does not compile');
-  return result.series.files.filter((f) => f.name.endsWith('.patch')).flatMap((f) => f.text.split('\n')).filter((line) => line.startsWith('+') && !line.startsWith('+++'));
+  return result.series.files.filter((f) => f.name.endsWith('.patch')).flatMap((f) => f.text.split(/^diff --git /m)).filter(wanted).flatMap((diff) => diff.split('\n')).filter((line) => line.startsWith('+') && !line.startsWith('+++'));
 }
 
 describe('the negative control', () => {
   it.each(REFERENCE_TREES.map((t) => t.name))('leaves out the calls and nothing else on %s', (tree) => {
-    const whole = added(tree, false);
-    const silent = added(tree, true);
+    const whole = added(both, tree, false);
+    const silent = added(both, tree, true);
     const calls = whole.filter((line) => !silent.includes(line)).map((line) => line.slice(1).trim());
     expect(calls.filter((line) => line !== 'continue;').sort()).toEqual(['if (!vcpu_dy_wanted(me, vcpu, yield_to_kernel_mode))', 'yield_deboost(rq, p);']);
     expect(silent.some((line) => line.includes('yield_deboost(struct rq'))).toBe(true);
+  });
+
+  it.each(REFERENCE_TREES.map((t) => t.name))('leaves out what spins and grants of eCS on %s, not what counts', (tree) => {
+    const acts = /!ecs_schdspin\(\)|kvm_arch_vcpu_yield_to_ecs\(me\)|kvm_preempt_ops\.tick/;
+    const counts = /\b(de)?activate_(non_)?preemptable_ecs(_if)?\(/;
+    const [whole, silent] = [added(ecs, tree, false, isExisting), added(ecs, tree, true, isExisting)];
+    expect(whole.filter((line) => acts.test(line)).length).toBeGreaterThan(2);
+    expect(silent.filter((line) => acts.test(line))).toEqual([]);
+    expect(silent.filter((line) => counts.test(line))).toEqual(whole.filter((line) => counts.test(line)));
   });
 });

@@ -1,31 +1,13 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: MIT
 # Init of the host in the nested smoke. Every line that unspin reads starts with "unspin: ".
-/bin/busybox mkdir -p /proc /sys /dev /run /tmp
-/bin/busybox --install -s /bin
-mount -t devtmpfs dev /dev
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t debugfs debugfs /sys/kernel/debug
-mount -t tmpfs tmpfs /run
+# shellcheck disable=SC1091
+. /host.sh
 . /lab.conf
 
 deboost=/sys/kernel/debug/sched/yield_deboost
 strict=/sys/module/kvm/parameters/strict_boost
-failed=0
-
-fail() {
-	echo "unspin: failed $*"
-	failed=1
-}
-
-finish() {
-	[ "$failed" = 0 ] && echo "unspin: verdict pass" || echo "unspin: verdict fail"
-	# Setting a terminal waits until what was written has left; powering off does not.
-	stty -echo
-	sleep 0.3
-	poweroff -f
-}
+ecs=/sys/module/kvm/parameters/ecs
 
 switch() { # phase file on-value off-value
 	[ -e "$2" ] || return 0
@@ -58,10 +40,27 @@ counters() { # phase before|after
 }
 
 guest() { # name cpu-flags append
-	qemu-system-x86_64 -L /share/qemu -name "$1" -machine microvm,accel=kvm,pit=on,pic=on,rtc=on,isa-serial=on \
-		-cpu "host,-xsave$2" -smp 2 -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
+	once=-no-reboot
+	[ "$boots" -gt 1 ] && once=
+	[ -p "/run/$1.in" ] || mkfifo "/run/$1.in"
+	# shellcheck disable=SC2086
+	qemu-system-x86_64 -L /share/qemu $once -name "$1" -machine microvm,accel=kvm,pit=on,pic=on,rtc=on,isa-serial=on \
+		-cpu "host,-xsave$2" -smp 2 -m "$memory" -nodefaults -no-user-config -display none \
 		-kernel /l2/bzImage -initrd /l2/initramfs.gz -serial stdio \
-		-append "console=ttyS0 quiet panic=-1 reboot=t $3" </dev/null >"/run/$1.log" 2>&1 &
+		-append "console=ttyS0 quiet panic=-1 reboot=t $3" <>"/run/$1.in" >"/run/$1.log" 2>&1 &
+}
+
+finished() { # name: how many boots of the guest have come to their end
+	grep -c '^unspin: guest \(ok\|failed\)' "/run/$1.log"
+}
+
+# Guests that are to boot again are told so, once for each boot.
+again() { # name
+	eval "told=\$told_$1"
+	ended=$(finished "$1")
+	[ "$ended" -gt "$told" ] && [ "$ended" -lt "$boots" ] || return 0
+	echo reboot >"/run/$1.in"
+	eval "told_$1=$ended"
 }
 
 drain() { # name: print what the guest has said since the last time
@@ -103,9 +102,12 @@ phase() { # on|off
 	echo "unspin: phase $1 begin"
 	switch "$1" $deboost/enabled Y N
 	switch "$1" $strict Y N
+	switch "$1" $ecs Y N
 	counters "$1" before
 	seen_a=0
 	seen_b=0
+	told_a=0
+	told_b=0
 	restarts=0
 	guest a "$flags_a" "$append_a"
 	pid_a=$!
@@ -118,7 +120,8 @@ phase() { # on|off
 		drain b
 		done=0
 		for name in a b; do
-			grep -q '^unspin: guest \(ok\|failed\)' "/run/$name.log" && done=$((done + 1))
+			again $name
+			[ "$(finished $name)" -ge "$boots" ] && done=$((done + 1))
 		done
 		[ "$done" = 2 ] && break
 		alive "$1" a "$flags_a" "$append_a" && alive "$1" b "$flags_b" "$append_b" || break
@@ -131,7 +134,8 @@ phase() { # on|off
 	drain a
 	drain b
 	for name in a b; do
-		line=$(grep '^unspin: guest ok' "/run/$name.log" | tr -d '\r')
+		line=$(grep '^unspin: guest ok' "/run/$name.log" | tail -n 1 | tr -d '\r')
+		[ "$boots" -gt 1 ] && line="$line boots $(grep -c '^unspin: guest ok' "/run/$name.log")"
 		[ -n "$line" ] && echo "unspin: phase $1 guest $name ${line#unspin: guest }" || fail "$1: guest $name"
 	done
 	kill $pid_a $pid_b 2>/dev/null
@@ -139,24 +143,9 @@ phase() { # on|off
 	echo "unspin: phase $1 end"
 }
 
-echo "unspin: host up $(uname -r) cpus $(nproc)"
-echo 1 >/proc/sys/kernel/sched_schedstats
-vendor=kvm-intel
-grep -qw svm /proc/cpuinfo && vendor=kvm-amd
-for module in irqbypass kvm $vendor; do
-	[ -e /modules/$module.ko ] || continue
-	eval "params=\$params_$(echo $module | tr - _)"
-	# shellcheck disable=SC2086
-	insmod /modules/$module.ko $params || fail "insmod $module"
-done
-[ -c /dev/kvm ] || { fail "no /dev/kvm"; finish; }
-params=/sys/module/kvm_amd/parameters
-if [ -e $params/lab_pause_exits ]; then
-	# The filter is in use only where the processor has none; both patches come with one config option.
-	echo "unspin: lab injection"
-	grep -qw pausefilter /proc/cpuinfo ||
-		echo "unspin: lab pause-filter window $(cat $params/pause_filter_count) gap $(cat $params/lab_pause_gap)"
-fi
+start_host
+load_kvm
+say_lab_patches
 for name in $phases; do
 	phase "$name"
 done

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
+export { STRESS_LOAD, type NestLoad } from './boot/nest.ts';
 export * from './boot/private-qemu.ts';
 export * from './boot/tools.ts';
 export * from './build.ts';
 export { chooseAccel, type AccelChoice } from './boot/accel.ts';
 export { qemuVersion } from './boot/qemu.ts';
 export { machinePlaces, missingBuildTools } from './build-tools.ts';
+export type { BootResult, Check } from './console/result.ts';
 export * from './console/verdict.ts';
 export * from './experiment/index.ts';
+export { runHostile, type HostileOptions, type HostileResult } from './hostile/run.ts';
 export * from './kconfig.ts';
 export * from './progress.ts';
 export * from './report/junit.ts';

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LOAD, labConf, STRESS_LOAD } from '../src/boot/nest.ts';
 import type { QemuEnd } from '../src/boot/qemu.ts';
 import { judgeSmoke } from '../src/smoke/nested-smoke.ts';
 import { parseSmokeConsole } from '../src/smoke/parse.ts';
-import type { SmokeMechanism } from '../src/smoke/assertions.ts';
+import { guestNeeds, type SmokeMechanism } from '../src/smoke/assertions.ts';
 
 const facts = { accel: { kind: 'tcg', reason: 'test' }, clock: 'virtual', qemuVersion: '7.2', tree: '6.12', console: 'console.log' } as const;
 const exited: QemuEnd = { kind: 'exited', code: 0 };
@@ -65,6 +66,16 @@ describe('the console', () => {
   });
 });
 
+describe('the guests', () => {
+  it('are as they always were where no mechanism has a part in them', () => {
+    expect(labConf({ ...DEFAULT_LOAD, ...guestNeeds(BOTH) })).toContain("flags_a=',-kvm-pv-tlb-flush'\nappend_a='nopvspin'\n");
+  });
+
+  it('have what the host offers, and use it, where one has', () => {
+    expect(labConf({ ...DEFAULT_LOAD, ...guestNeeds(['ecs']) })).toContain("flags_b=',-kvm-pv-tlb-flush,migratable=no'\nappend_b='nopvspin kvm_ecs=on'\n");
+  });
+});
+
 describe('the verdict', () => {
   it('is pass when every check holds', () => {
     expect(failing(passing)).toEqual([]);
@@ -91,6 +102,36 @@ describe('the verdict', () => {
       'on: debooster counters grow',
     ]);
     expect(failing(lines, ['strictBoost'])).toEqual([]);
+  });
+
+  it('is pass for eCS where preemptions in critical sections were avoided, and only while it is on', () => {
+    const console = (off: number, on: number): string[] => [
+      ...passing.slice(0, -1),
+      'unspin: switch off /sys/module/kvm/parameters/ecs N',
+      'unspin: switch on /sys/module/kvm/parameters/ecs Y',
+      `unspin: counter off after kvm.ecs_grants ${off}`,
+      `unspin: counter on after kvm.ecs_grants 9`,
+      `unspin: counter on after kvm.ecs_avoided_blocking ${on}`,
+      ...passing.slice(-1),
+    ];
+    expect(failing(console(0, 8), ['ecs'])).toEqual([]);
+    expect(failing(console(1, 8), ['ecs'])).toEqual(['off: ecs counters stand still']);
+    expect(failing(console(0, 0), ['ecs'])).toEqual(['on: ecs counters grow']);
+  });
+
+  it('is pass for guests under stress only where they say what they went through', () => {
+    const load = { ...STRESS_LOAD, ...guestNeeds(['ecs']) };
+    const stressed = (said: string): string[] => [
+      ...passing.filter((line) => !/ off |guest [ab] hackbench/.test(line)).slice(0, -1),
+      'unspin: switch on /sys/module/kvm/parameters/ecs Y',
+      'unspin: counter on after kvm.ecs_avoided_atomic 8',
+      ...['a', 'b'].map((guest) => `unspin: phase on guest ${guest} ${said}`),
+      ...passing.slice(-1),
+    ];
+    const broken = (said: string): string[] => judgeSmoke({ end: exited, lines: stressed(said), seconds: 42 }, facts, ['ecs'], load).checks.filter((c) => !c.ok).map((c) => c.name);
+    expect(broken('hackbench_loops 3 hotplug 9 ecs_checks 100 boots 2')).toEqual([]);
+    expect(broken('hackbench_loops 3 hotplug 0 ecs_checks 100 boots 1')).toEqual(['on: guest a booted again', 'on: guest a lost and regained a vCPU', 'on: guest b booted again', 'on: guest b lost and regained a vCPU']);
+    expect(broken('hackbench_loops 3 hotplug 9 boots 2')).toEqual(['on: guest a checked its counts', 'on: guest b checked its counts']);
   });
 
   it('passes with a repeated boot, and says so', () => {

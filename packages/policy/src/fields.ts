@@ -78,3 +78,14 @@ export function flagField(field: { readonly default: boolean; readonly doc: stri
     default: String(field.default),
   });
 }
+
+/** One of a few words. */
+export function choiceField<const C extends readonly [string, ...string[]]>(field: { readonly choices: C; readonly default: C[number]; readonly doc: string; readonly source: string }) {
+  return documented(z.enum(field.choices).default(field.default as z.core.util.NoUndefined<C[number]>), {
+    doc: field.doc,
+    source: field.source,
+    unit: '',
+    range: field.choices.map((c) => `'${c}'`).join(', '),
+    default: `'${field.default}'`,
+  });
+}

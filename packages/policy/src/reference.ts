@@ -11,7 +11,7 @@ export function policyReference(): string {
     '<!-- Generated from packages/policy/src/schema.ts; regenerate with: ./unspin docs -->',
     '',
     'A policy is the default export of `policies/<name>.policy.ts`, made by `definePolicy({…})`.',
-    'Quantities are written with their unit: `ns(500)`, `us(50)`, `ms(6)`, `iterations(4096)`, `cycles(128)`, `pauses(3000)`, `factor(2)`.',
+    'Quantities are written with their unit: `ns(500)`, `us(50)`, `ms(6)`, `iterations(4096)`, `cycles(128)`, `pauses(3000)`, `schedules(1)`, `factor(2)`.',
     'Generated kernels take the values as defaults; boot parameters and run-time switches override them.',
     '',
     '| key | meaning |',
@@ -34,13 +34,14 @@ function rows(prefix: string, schema: z.ZodType): string[] {
   return Object.entries(shape).flatMap(([key, field]) => {
     const doc = fieldDoc(field);
     if (doc !== undefined) return [`| \`${prefix}${key}\` | ${doc.doc} | ${doc.range} | ${doc.default} | ${doc.source} |`];
-    return rows(`${prefix}${key}.`, unwrapOptional(field));
+    return rows(`${prefix}${key}.`, unwrap(field));
   });
 }
 
-function unwrapOptional(schema: z.ZodType): z.ZodType {
+/** What an optional group, or one that may be left out, is a group of. */
+function unwrap(schema: z.ZodType): z.ZodType {
   const def = schema.def as { type: string; innerType?: z.ZodType };
-  return def.type === 'optional' && def.innerType !== undefined ? def.innerType : schema;
+  return (def.type === 'optional' || def.type === 'prefault') && def.innerType !== undefined ? def.innerType : schema;
 }
 
 function objectShape(schema: z.ZodType): Record<string, z.ZodType> {

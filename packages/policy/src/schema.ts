@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as z from 'zod';
-import { flagField, quantityField } from './fields.ts';
+import { choiceField, flagField, quantityField } from './fields.ts';
 
 // A few small objects are parsed in a run: generating code for them costs more than it saves.
 z.config({ jitless: true });
 
 const SECOND_NS = 1_000_000_000;
 const VEE21 = 'Ishiguro et al., VEE 2021';
+const ATC18 = 'Kashyap et al., ATC 2018';
 
 export const TARGETS = ['kvm-host', 'kvm-guest', 'tdx-guest'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -140,9 +141,76 @@ export const strictBoostSchema = z.strictObject({
   }),
 });
 
+const ecsSite = (doc: string) => flagField({ default: true, doc, source: `${ATC18}, sections 4 and 5` });
+
+const ecsSites = z.strictObject({
+  spinlock: ecsSite('Count sections under a spinlock.'),
+  rwlockRead: ecsSite('Count sections under a read-write spinlock taken for reading.'),
+  rwlockWrite: ecsSite('Count sections under a read-write spinlock taken for writing.'),
+  mutex: ecsSite('Count sections under a mutex.'),
+  rwsemRead: ecsSite('Count sections under a read-write semaphore taken for reading.'),
+  rwsemWrite: ecsSite('Count sections under a read-write semaphore taken for writing.'),
+  rcu: ecsSite('Count RCU readers. Readers that may be preempted count as preemptable sections.'),
+  hardirq: ecsSite('Count hard interrupt handlers.'),
+  softirq: ecsSite('Count the handling of soft interrupts.'),
+});
+
+const ecsHost = z.strictObject({
+  extraSchedules: quantityField({
+    dimension: 'schedules', min: 1, max: 8, default: 1,
+    doc: 'How many turns in a row a vCPU in a critical section may get beyond its own before it has to be scheduled out.',
+    source: `${ATC18}, section 3.2: one`,
+  }),
+  graceNs: quantityField({
+    dimension: 'duration', min: 50_000, max: 10_000_000, default: 1_000_000,
+    doc: 'How long an extra schedule lasts at most.',
+    source: `${ATC18}, section 1: an extra schedule of one millisecond`,
+  }),
+  penalise: flagField({
+    default: true,
+    doc: 'A vCPU that had its extra schedules gets no more before it has waited for as long as the last ones took. It is charged for them either way.',
+    source: `${ATC18}, section 3.2, local CPU penalization`,
+  }),
+  preferAsYieldTarget: flagField({
+    default: false,
+    doc: 'A directed yield prefers vCPUs that were preempted in a critical section.',
+    source: 'unspin: joins eCS with the directed yield of KVM',
+  }),
+});
+
+const ecsSchdspin = z.strictObject({
+  mode: choiceField({
+    choices: ['off', 'without-host-hint', 'with-host-hint'],
+    default: 'with-host-hint',
+    doc: 'Waiters of a mutex or read-write semaphore spin instead of sleeping while theirs is the only task to run (SCHDSPIN), and with the hint only while the physical CPU is not over-committed (eSCHDSPIN).',
+    source: `${ATC18}, sections 4 and 6.4`,
+  }),
+  spinLimitNs: quantityField({
+    dimension: 'duration', min: 1_000, max: 10_000_000, default: 200_000,
+    doc: 'The longest a waiter spins before it sleeps.',
+    source: `${ATC18}: no limit; the default is as long as KVM polls for a halted vCPU`,
+  }),
+});
+
+export const ecsSchema = z.strictObject({
+  enabledAtBoot: flagField({
+    default: false,
+    doc: 'Whether host and guest start with it on. Either can be switched at boot; the host at run time too.',
+    source: 'unspin: every mechanism starts off',
+  }),
+  counting: choiceField({
+    choices: ['annotated', 'preempt-count'],
+    default: 'annotated',
+    doc: "How a guest tells its non-preemptable sections. 'annotated': by counters at every site. 'preempt-count': the host reads the preemption count the guest has anyway; spinlock, rwlockRead, rwlockWrite, hardirq and softirq then always count.",
+    source: `${ATC18}, section 3.1: counters, "similar to the preemption count of the OS"`,
+  }),
+  sites: ecsSites.prefault({}),
+  host: ecsHost.prefault({}),
+  schdspin: ecsSchdspin.prefault({}),
+});
+
 /** Sections that policies may name but this version refuses: silence would look like a remedy. */
 export const PLANNED_SECTIONS = {
-  ecs: 'enlightened critical sections (eCS, ATC 2018)',
   flexcore: 'vCPU ballooning (FlexCore, 2015)',
   confidential: 'delayed preemption and adaptive spinning in confidential guests',
 } as const;
@@ -156,6 +224,7 @@ export const policySchema = z.strictObject({
   spin: spinSchema.optional(),
   debooster: deboosterSchema.optional(),
   strictBoost: strictBoostSchema.optional(),
+  ecs: ecsSchema.optional(),
 });
 
 /** What a policy file writes. */
@@ -163,5 +232,5 @@ export type PolicyInput = z.input<typeof policySchema>;
 /** A parsed policy: defaults filled in, quantities as plain numbers in their base unit. */
 export type Policy = z.output<typeof policySchema>;
 
-export const SECTION_SCHEMAS = { spin: spinSchema, debooster: deboosterSchema, strictBoost: strictBoostSchema } as const;
+export const SECTION_SCHEMAS = { spin: spinSchema, debooster: deboosterSchema, strictBoost: strictBoostSchema, ecs: ecsSchema } as const;
 export type SectionName = keyof typeof SECTION_SCHEMAS;

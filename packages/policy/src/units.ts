@@ -4,7 +4,7 @@
  * Quantities carry their dimension, in the editor as a type and at run time as a tag, so that a plain
  * number or a count of cycles where a time is wanted is refused with the place and the unit it needs.
  */
-export type Dimension = 'duration' | 'iterations' | 'cycles' | 'pauses' | 'factor';
+export type Dimension = 'duration' | 'iterations' | 'cycles' | 'pauses' | 'schedules' | 'factor';
 
 export interface Quantity<D extends Dimension> {
   readonly dimension: D;
@@ -16,6 +16,7 @@ export type Duration = Quantity<'duration'>;
 export type Iterations = Quantity<'iterations'>;
 export type Cycles = Quantity<'cycles'>;
 export type Pauses = Quantity<'pauses'>;
+export type Schedules = Quantity<'schedules'>;
 export type Factor = Quantity<'factor'>;
 
 const quantity =
@@ -34,6 +35,8 @@ export const iterations = quantity('iterations');
 export const cycles = quantity('cycles');
 /** PAUSE instructions. */
 export const pauses = quantity('pauses');
+/** Turns on a physical CPU that a vCPU gets beyond its own. */
+export const schedules = quantity('schedules');
 /** A multiplier or divisor; 0 means "reset" where KVM's parameter of that name means so. */
 export const factor = quantity('factor');
 
@@ -43,6 +46,7 @@ export const CONSTRUCTORS: Readonly<Record<Dimension, string>> = {
   iterations: 'iterations(…)',
   cycles: 'cycles(…)',
   pauses: 'pauses(…)',
+  schedules: 'schedules(…)',
   factor: 'factor(…)',
 };
 
@@ -52,5 +56,6 @@ export const BASE_UNITS: Readonly<Record<Dimension, string>> = {
   iterations: 'iterations',
   cycles: 'TSC cycles',
   pauses: 'PAUSEs',
+  schedules: 'extra schedules',
   factor: '×',
 };

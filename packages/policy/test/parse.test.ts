@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { cycles, factor, iterations, ms, ns, parsePolicy, us, type PolicyInput } from '../src/index.ts';
+import { cycles, factor, iterations, ms, ns, parsePolicy, schedules, us, type PolicyInput } from '../src/index.ts';
 
 const base: PolicyInput = { name: 'p', description: 'd', targets: ['kvm-host'], trees: ['6.12'] };
 const codes = (input: unknown): string[] => parsePolicy(input).problems.map((p) => `${p.diagnostic.code} ${p.path.join('.')}`);
@@ -11,6 +11,24 @@ describe('parsePolicy', () => {
     expect(policy?.debooster).toEqual({ enabledAtBoot: false, maxPenaltyNs: 3_000_000, marginNs: 0, minIntervalNs: 5_000, reversePairWindowNs: 600_000 });
     expect(policy?.spin?.ple?.windowCycles).toBe(4096);
     expect(policy?.strictBoost).toBeUndefined();
+  });
+
+  it('fills in groups that are left out', () => {
+    const { policy } = parsePolicy({ ...base, ecs: { sites: { rcu: false }, schdspin: { mode: 'off' } } });
+    expect(policy?.ecs).toEqual({
+      enabledAtBoot: false,
+      counting: 'annotated',
+      sites: { spinlock: true, rwlockRead: true, rwlockWrite: true, mutex: true, rwsemRead: true, rwsemWrite: true, rcu: false, hardirq: true, softirq: true },
+      host: { extraSchedules: 1, graceNs: 1_000_000, penalise: true, preferAsYieldTarget: false },
+      schdspin: { mode: 'off', spinLimitNs: 200_000 },
+    });
+  });
+
+  it('bounds what an extra schedule may be, and knows the words of a choice', () => {
+    expect(codes({ ...base, ecs: { host: { extraSchedules: schedules(9) } } })).toEqual(['POLICY_OUT_OF_RANGE ecs.host.extraSchedules']);
+    expect(codes({ ...base, ecs: { host: { extraSchedules: factor(1) } } })).toEqual(['POLICY_WRONG_UNIT ecs.host.extraSchedules']);
+    expect(codes({ ...base, ecs: { counting: 'guess' } })).toEqual(['POLICY_INVALID ecs.counting']);
+    expect(codes({ ...base, ecs: { schdspin: { mode: true } } })).toEqual(['POLICY_INVALID ecs.schdspin.mode']);
   });
 
   it('accepts the ends of a range and refuses what lies past them', () => {
@@ -30,13 +48,13 @@ describe('parsePolicy', () => {
   });
 
   it('reports everything at once', () => {
-    const found = codes({ ...base, name: 'Bad Name', targets: ['vmware'], extra: 1, ecs: {}, debooster: { marginNs: 1, typo: 2 } });
+    const found = codes({ ...base, name: 'Bad Name', targets: ['vmware'], extra: 1, flexcore: {}, debooster: { marginNs: 1, typo: 2 } });
     expect(found.sort()).toEqual(
-      ['POLICY_INVALID name', 'POLICY_INVALID targets.0', 'POLICY_NOT_IMPLEMENTED ecs', 'POLICY_UNKNOWN_KEY debooster.typo', 'POLICY_UNKNOWN_KEY extra', 'POLICY_WRONG_UNIT debooster.marginNs'].sort(),
+      ['POLICY_INVALID name', 'POLICY_INVALID targets.0', 'POLICY_NOT_IMPLEMENTED flexcore', 'POLICY_UNKNOWN_KEY debooster.typo', 'POLICY_UNKNOWN_KEY extra', 'POLICY_WRONG_UNIT debooster.marginNs'].sort(),
     );
   });
 
-  it.each(['ecs', 'flexcore', 'confidential'])('refuses the reserved section %s', (section) => {
+  it.each(['flexcore', 'confidential'])('refuses the reserved section %s', (section) => {
     expect(codes({ ...base, [section]: {} })).toEqual([`POLICY_NOT_IMPLEMENTED ${section}`]);
   });
 

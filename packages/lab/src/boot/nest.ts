@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { access, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { compileProgram, GUEST_DIR } from './compile.ts';
 import { withLibraries, writeInitramfs, type ImageEntry } from './initramfs.ts';
 import type { QemuAccel, QemuMachine } from './qemu.ts';
 import { findTools, type BootToolName } from './tools.ts';
-
-/** Inits and programs of hosts and guests. */
-export const GUEST_DIR = fileURLToPath(new URL('../../guest/', import.meta.url));
 
 /** One built kernel: it runs as host and as guest. */
 export interface KernelDir {
@@ -33,9 +29,19 @@ export interface NestLoad {
   readonly receivers: number;
   /** Parameters for kvm_amd, e.g. `lab_pause_window=16`. */
   readonly kvmAmd: string;
+  /** What the host's mechanisms need of the guests' processors, e.g. `,migratable=no`, and kernels. */
+  readonly guestCpuFlags: string;
+  readonly guestAppend: string;
+  /** How often each guest boots in a phase, by a reset of its machine, its load each time. */
+  readonly boots: number;
+  /** Whether a guest takes its second vCPU offline and back all the time. */
+  readonly hotplug: boolean;
 }
 
-export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '' };
+export const DEFAULT_LOAD: NestLoad = { phases: ['off', 'on'], seconds: 3, deadlineSeconds: 90, groups: 1, messages: 15, receivers: 2, kvmAmd: '', guestCpuFlags: '', guestAppend: '', boots: 1, hotplug: false };
+
+/** What brings counts out of balance, if anything does: vCPUs that go and come, and a guest that starts over without a word to its host. */
+export const STRESS_LOAD: NestLoad = { ...DEFAULT_LOAD, phases: ['on'], seconds: 6, deadlineSeconds: 400, boots: 2, hotplug: true };
 
 /**
  * CPU flags and kernel parameters of the two guests. Paravirtual TLB flush would skip preempted vCPUs, and
@@ -65,26 +71,49 @@ export async function findKvmModules(dir: string): Promise<Readonly<Record<strin
   return found;
 }
 
+const shell = (busybox: string): ImageEntry => ({ kind: 'copy', path: 'bin/busybox', from: busybox, mode: 0o755 });
+
+/** What a host's image has whatever the host is for: its init, a shell, and KVM. */
+export async function hostEntries(kernel: KernelDir, busybox: string, init: string): Promise<Result<readonly ImageEntry[]>> {
+  const modules = await findKvmModules(kernel.modules);
+  const absent = ['kvm', 'kvm-amd'].filter((name) => modules[name] === undefined);
+  if (absent.length > 0 || !(await exists(kernel.bzImage))) {
+    const what = absent.length > 0 ? `${absent.map((name) => `${name}.ko`).join(' and ')} not found below ${kernel.modules}` : `${kernel.bzImage} not found`;
+    return fail([{ code: 'LAB_QEMU', severity: 'error', message: what, help: 'build the kernel first, with its modules' }]);
+  }
+  return ok([
+    shell(busybox),
+    { kind: 'copy', path: 'init', from: join(GUEST_DIR, init), mode: 0o755 },
+    { kind: 'copy', path: 'host.sh', from: join(GUEST_DIR, 'host.sh'), mode: 0o644 },
+    ...Object.entries(modules).map(([name, from]) => ({ kind: 'copy', path: `modules/${name}.ko`, from, mode: 0o644 }) as const),
+  ]);
+}
+
+/** Settings as shell assignments, for an init to read. */
+export const shellConf = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join('');
+
 /** Settings for both inits as shell assignments. */
 export function labConf(load: NestLoad): string {
-  const settings = {
+  return shellConf({
     phases: load.phases.join(' '),
     seconds: load.seconds,
     deadline: load.deadlineSeconds,
     groups: load.groups,
     messages: load.messages,
     receivers: load.receivers,
+    boots: load.boots,
+    hotplug: load.hotplug ? 'yes' : '',
     memory: '192M',
     params_irqbypass: '',
     params_kvm: '',
     params_kvm_amd: load.kvmAmd,
     params_kvm_intel: '',
-    flags_a: NEST_GUESTS.a.cpuFlags,
-    append_a: NEST_GUESTS.a.append,
-    flags_b: NEST_GUESTS.b.cpuFlags,
-    append_b: NEST_GUESTS.b.append,
-  };
-  return Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join('');
+    flags_a: NEST_GUESTS.a.cpuFlags + load.guestCpuFlags,
+    append_a: `${NEST_GUESTS.a.append} ${load.guestAppend}`.trim(),
+    flags_b: NEST_GUESTS.b.cpuFlags + load.guestCpuFlags,
+    append_b: `${NEST_GUESTS.b.append} ${load.guestAppend}`.trim(),
+  });
 }
 
 /** Firmware for QEMU in the host's image. */
@@ -108,27 +137,21 @@ export async function buildNestImages(kernel: KernelDir, load: NestLoad, workDir
   const { qemu, busybox, hackbench, ldd, gcc } = tools.value;
   const roms = await firmware();
   if (!roms.ok) return roms;
-  const modules = await findKvmModules(kernel.modules);
-  const absent = ['kvm', 'kvm-amd'].filter((name) => modules[name] === undefined);
-  if (absent.length > 0 || !(await exists(kernel.bzImage))) {
-    const what = absent.length > 0 ? `${absent.map((name) => `${name}.ko`).join(' and ')} not found below ${kernel.modules}` : `${kernel.bzImage} not found`;
-    return fail([{ code: 'LAB_QEMU', severity: 'error', message: what, help: 'build the kernel first, with its modules' }]);
-  }
+  const inHost = await hostEntries(kernel, busybox, 'l1-init.sh');
+  if (!inHost.ok) return inHost;
   await mkdir(workDir, { recursive: true });
-  const provoker = join(workDir, 'tlb-shootdown');
-  const compiled = await execa(gcc, ['-O2', '-Wall', '-static', '-pthread', '-o', provoker, join(GUEST_DIR, 'tlb-shootdown.c')], { reject: false, all: true });
-  if (compiled.failed) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `the guests' load does not compile:\n${compiled.all}` }]);
+  const provoker = await compileProgram(gcc, ['tlb-shootdown.c'], join(workDir, 'tlb-shootdown'));
+  if (!provoker.ok) return provoker;
 
   const conf: ImageEntry = { kind: 'text', path: 'lab.conf', text: labConf(load), mode: 0o644 };
-  const shell: ImageEntry = { kind: 'copy', path: 'bin/busybox', from: busybox, mode: 0o755 };
   const guestImage = join(workDir, 'guest.cpio.gz');
   const hostImage = join(workDir, 'host.cpio.gz');
   await writeInitramfs(
     [
       conf,
-      shell,
+      shell(busybox),
       { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'l2-init.sh'), mode: 0o755 },
-      { kind: 'copy', path: 'bin/tlb-shootdown', from: provoker, mode: 0o755 },
+      { kind: 'copy', path: 'bin/tlb-shootdown', from: provoker.value, mode: 0o755 },
       ...(await withLibraries('bin/hackbench', hackbench, ldd)),
     ],
     guestImage,
@@ -137,9 +160,7 @@ export async function buildNestImages(kernel: KernelDir, load: NestLoad, workDir
   await writeInitramfs(
     [
       conf,
-      shell,
-      { kind: 'copy', path: 'init', from: join(GUEST_DIR, 'l1-init.sh'), mode: 0o755 },
-      ...Object.entries(modules).map(([name, from]) => ({ kind: 'copy', path: `modules/${name}.ko`, from, mode: 0o644 }) as const),
+      ...inHost.value,
       { kind: 'copy', path: 'l2/bzImage', from: kernel.bzImage, mode: 0o644 },
       { kind: 'copy', path: 'l2/initramfs.gz', from: guestImage, mode: 0o644 },
       ...roms.value,

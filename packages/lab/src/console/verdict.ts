@@ -49,6 +49,9 @@ const SPLATS: readonly (readonly [Splat, RegExp])[] = [
   ['oops', /BUG: (?:unable to handle|kernel NULL pointer|stack guard page|KASAN: |KFENCE: |TASK stack guard|corrupted |Bad (?:page|rss)|non-zero)|Oops: |kernel BUG at |general protection fault|unchecked MSR access error|invalid opcode: |double fault: |stack-protector: Kernel stack|UBSAN: |divide error: /],
   ['warning', /WARNING: CPU: \d+|\bWARNING: \S+\.[ch]:\d+ at /],
 ];
+/** Whether the kernel itself said that something is wrong. */
+export const isSplat = (kind: VerdictKind): boolean => SPLATS.some(([splat]) => splat === kind) || kind === 'panic';
+
 const PANIC = /Kernel panic - not syncing/;
 
 interface Found {

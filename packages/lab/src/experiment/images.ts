@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import type { Program } from '@unspin/experiment';
+import { compileProgram, GUEST_DIR } from '../boot/compile.ts';
 import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from '../boot/initramfs.ts';
-import { findKvmModules, firmware, GUEST_DIR, type KernelDir } from '../boot/nest.ts';
+import { findKvmModules, firmware, type KernelDir } from '../boot/nest.ts';
 import { findTools, type BootToolName } from '../boot/tools.ts';
 import { PROGRAM_SOURCES, type ProgramSource } from './programs.ts';
 
@@ -29,7 +29,6 @@ export interface ImagesRequest {
 }
 
 const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name) => join('conductor', name));
-const COMPILER_FLAGS = ['-O2', '-Wall', '-s', '-static', '-pthread'];
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
 /** The kernel that need not unpack itself, where the build kept one. QEMU takes either. */
@@ -46,12 +45,6 @@ export function toolsOfPrograms(programs: readonly Program[]): readonly BootTool
   const packaged = sources.flatMap(({ packaged = {} }) => Object.keys(packaged) as BootToolName[]);
   const files = sources.flatMap((source) => Object.values(source.files ?? {}).flatMap((file) => ('tool' in file ? [file.tool] : [])));
   return unique([...packaged, ...files]);
-}
-
-async function compile(gcc: string, sources: readonly string[], out: string): Promise<Result<string>> {
-  const compiled = await execa(gcc, [...COMPILER_FLAGS, '-o', out, ...sources.map((source) => join(GUEST_DIR, source))], { reject: false, all: true });
-  if (compiled.failed) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `${sources[0]} does not compile:\n${compiled.all}` }]);
-  return ok(out);
 }
 
 /** sha256 of names, modes and contents, in order. */
@@ -83,7 +76,7 @@ async function guestEntries(request: ImagesRequest, found: Found, scratch: strin
     const { packaged = {}, own = [], files = {}, module } = PROGRAM_SOURCES[program];
     for (const [tool, name] of Object.entries(packaged)) entries.push(...(await withLibraries(`bin/${name}`, found[tool as BootToolName]!, found.ldd!)));
     for (const name of own) {
-      const compiled = await compile(found.gcc!, [`${name}.c`], join(scratch, name));
+      const compiled = await compileProgram(found.gcc!, [`${name}.c`], join(scratch, name));
       if (!compiled.ok) return compiled;
       entries.push({ kind: 'copy', path: `bin/${name}`, from: compiled.value, mode: 0o755 });
     }
@@ -113,7 +106,7 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
   try {
     const guest = await guestEntries(request, found, scratch);
     if (!guest.ok) return guest;
-    const conductor = await compile(found.gcc!, CONDUCTOR, join(scratch, 'conductor'));
+    const conductor = await compileProgram(found.gcc!, CONDUCTOR, join(scratch, 'conductor'));
     if (!conductor.ok) return conductor;
     const guestImage = join(scratch, 'guest.cpio');
     const hostKernel = await bootableKernel(kernel);

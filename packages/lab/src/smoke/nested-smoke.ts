@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { ok, type Result } from '@unspin/diagnostics';
-import { chooseAccel, type AccelChoice } from '../boot/accel.ts';
-import { buildNestImages, DEFAULT_LOAD, hostMachine, type KernelDir, type NestLoad } from '../boot/nest.ts';
-import { qemuArgv, qemuVersion, runQemu, type QemuAccel, type QemuRun } from '../boot/qemu.ts';
-import { findTools } from '../boot/tools.ts';
+import { runHost, type HostFacts, type HostLimits, type HostOptions } from '../boot/host.ts';
+import { buildNestImages, DEFAULT_LOAD, type NestLoad } from '../boot/nest.ts';
+import type { QemuRun } from '../boot/qemu.ts';
+import { judgeChecks } from '../console/result.ts';
 import { judgeConsole } from '../console/verdict.ts';
-import { smokeChecks, type SmokeMechanism } from './assertions.ts';
+import { guestNeeds, smokeChecks, type SmokeMechanism } from './assertions.ts';
 import { parseSmokeConsole } from './parse.ts';
 import type { SmokeResult } from './result.ts';
 
-export interface NestedSmokeOptions {
-  readonly kernelDir: KernelDir;
+export interface NestedSmokeOptions extends HostOptions {
   /** Name of the tree, for the report. */
   readonly tree: string;
-  /** Images, console and the accelerator's probe go here. */
-  readonly workDir: string;
   /** Host mechanisms of the kernel's policy. */
   readonly mechanisms: readonly SmokeMechanism[];
-  readonly load?: Partial<NestLoad>;
-  /** QEMU for the host; the guests' QEMU is always the system's. */
-  readonly qemu?: string;
-  /** Skips the probe. */
-  readonly accel?: AccelChoice;
-  readonly onLine?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  /** Besides what the mechanisms need of it. */
+  readonly load?: NestLoad;
 }
 
 /**
@@ -38,26 +29,22 @@ const OVERHEAD_MS = 90_000;
 /** How much longer than the host's own clock says a run in virtual time may take. */
 const VIRTUAL_FACTOR = 5;
 
+function limitsOf(load: NestLoad): HostLimits {
+  const phasesMs = load.phases.length * load.deadlineSeconds * 1000;
+  return { silenceMs: SILENCE_MS, totalMs: { virtual: OVERHEAD_MS + phasesMs * VIRTUAL_FACTOR, threads: OVERHEAD_MS + phasesMs, kvm: OVERHEAD_MS + phasesMs } };
+}
+
 /** Judges a finished run. Pure, so that canned consoles can be judged too. */
 export function judgeSmoke(
   run: Pick<QemuRun, 'end' | 'lines' | 'seconds'>,
-  facts: Pick<SmokeResult, 'accel' | 'clock' | 'qemuVersion' | 'tree' | 'console'>,
+  facts: HostFacts & Pick<SmokeResult, 'tree'>,
   mechanisms: readonly SmokeMechanism[],
+  load: NestLoad = DEFAULT_LOAD,
 ): SmokeResult {
   const console = parseSmokeConsole(run.lines);
   const verdict = judgeConsole(run.lines, run.end);
-  const checks = smokeChecks(console, verdict, mechanisms);
-  const broken = checks.find((check) => !check.ok);
-  return {
-    // The host's init cannot know what its policy promises: its pass is only as good as the checks.
-    ...(verdict.kind === 'pass' && broken !== undefined ? { verdict: 'fail', evidence: `${broken.name}: ${broken.detail}` } : { verdict: verdict.kind, evidence: verdict.evidence }),
-    checks,
-    counters: console.counters,
-    ...facts,
-    kernel: console.kernel,
-    labPatches: console.labPatches,
-    seconds: run.seconds,
-  };
+  const { kernel, labPatches, counters } = console;
+  return { ...judgeChecks(verdict, smokeChecks(console, verdict, mechanisms, load)), counters, ...facts, kernel, labPatches, seconds: run.seconds };
 }
 
 /**
@@ -66,53 +53,12 @@ export function judgeSmoke(
  */
 export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Result<SmokeResult>> {
   const { kernelDir, tree, workDir, mechanisms } = options;
-  const tools = findTools(['qemu'], options.qemu === undefined ? {} : { qemu: options.qemu });
-  if (!tools.ok) return tools;
-  const qemu = tools.value.qemu;
-  const load = { ...DEFAULT_LOAD, ...options.load };
-  await mkdir(workDir, { recursive: true });
-
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const accel = options.accel === undefined ? await chooseAccel({ bzImage: kernelDir.bzImage, cacheDir: workDir, qemu, ...signal }) : ok(options.accel);
-  if (!accel.ok) return accel;
+  const load = { ...(options.load ?? DEFAULT_LOAD), ...guestNeeds(mechanisms) };
   const image = await buildNestImages(kernelDir, load, workDir);
   if (!image.ok) return image;
-
-  const console = join(workDir, 'console.log');
-  const boot = (on: QemuAccel): Promise<Result<QemuRun>> =>
-    runQemu(qemuArgv(hostMachine(on, kernelDir, image.value)), {
-      binary: qemu,
-      logFile: console,
-      silenceMs: SILENCE_MS[on.kind === 'kvm' ? 'kvm' : on.clock],
-      totalMs: OVERHEAD_MS + load.phases.length * load.deadlineSeconds * 1000 * (on.kind === 'tcg' && on.clock === 'virtual' ? VIRTUAL_FACTOR : 1),
-      ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
-      ...signal,
-    });
-  const done = accel.value.kind === 'kvm' ? await onKvm(boot) : await onTcg(boot, options.onLine ?? (() => undefined));
+  const done = await runHost(options, image.value, limitsOf(load));
   await rm(image.value, { force: true });
   if (!done.ok) return done;
-  const { run, clock } = done.value;
-  return ok(judgeSmoke(run, { accel: accel.value, clock, qemuVersion: await qemuVersion(qemu), tree, console }, mechanisms));
-}
-
-type Boot = (accel: QemuAccel) => Promise<Result<QemuRun>>;
-type Booted = Result<{ readonly run: QemuRun; readonly clock: string }>;
-
-async function onKvm(boot: Boot): Promise<Booted> {
-  const run = await boot({ kind: 'kvm' });
-  return run.ok ? ok({ run: run.value, clock: "the machine's own" }) : run;
-}
-
-/**
- * Virtual time first: there neither a busy machine nor the order of TCG's threads can lose a guest. Some kernels do not
- * bring up their second CPU in it (6.1 on QEMU 7.2); only a host that never came up is tried again on threads.
- */
-async function onTcg(boot: Boot, onLine: (line: string) => void): Promise<Booted> {
-  const first = await boot({ kind: 'tcg', clock: 'virtual' });
-  if (!first.ok) return first;
-  const stuck = first.value.end.kind === 'hang' || first.value.end.kind === 'timeout';
-  if (!stuck || first.value.lines.some((line) => line.startsWith('unspin: host up'))) return ok({ run: first.value, clock: 'virtual: 1 ns an instruction' });
-  onLine('unspin: the host did not come up in virtual time, trying threads');
-  const second = await boot({ kind: 'tcg', clock: 'threads' });
-  return second.ok ? ok({ run: second.value, clock: "the machine's own: the host did not come up in virtual time" }) : second;
+  const { run, facts } = done.value;
+  return ok(judgeSmoke(run, { ...facts, tree }, mechanisms, load));
 }

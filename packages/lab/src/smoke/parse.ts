@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { hostSaid, parseHost, type HostConsole } from '../console/host.ts';
 
 export type PhaseName = 'off' | 'on';
 
 /** What the host's init and kernel said on the console, before any judgement. */
-export interface SmokeConsole {
-  /** `uname -r`, or ''. */
-  readonly kernel: string;
-  /** `pass` or `fail` as the host's init printed it; undefined where it never came to that. */
-  readonly verdict: 'pass' | 'fail' | undefined;
+export interface SmokeConsole extends HostConsole {
   readonly phasesEnded: readonly string[];
   /** phase → switch file → value read back. */
   readonly switches: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -15,16 +12,9 @@ export interface SmokeConsole {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** phase → guest → what it says it has done. */
   readonly guests: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly failures: readonly string[];
   /** Boots of guests that had to be repeated, with what QEMU exited with. */
   readonly restarts: readonly string[];
-  readonly labPatches: readonly string[];
 }
-
-const LAB_PATCH_NAMES: Readonly<Record<string, string>> = {
-  injection: 'immediate VMEXIT after each event injection (cure of a fault of TCG)',
-  'pause-filter': 'software PAUSE filter',
-};
 
 type Nested<T> = Record<string, Record<string, T>>;
 
@@ -47,24 +37,11 @@ export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
   const switches: Nested<string> = {};
   const guests: Nested<string> = {};
   const phasesEnded: string[] = [];
-  const failures: string[] = [];
   const restarts: string[] = [];
-  const labPatches: string[] = [];
-  let kernel = '';
-  let verdict: 'pass' | 'fail' | undefined;
 
-  for (const line of lines) {
-    const said = /^unspin: (\w+) ?(.*)$/.exec(line.trim());
-    if (said === null) continue;
-    const [, verb = '', rest = ''] = said;
-    const words = rest.split(' ');
+  const said = hostSaid(lines);
+  for (const { verb, rest, words } of said) {
     switch (verb) {
-      case 'host':
-        kernel = words[1] ?? '';
-        break;
-      case 'lab':
-        labPatches.push([LAB_PATCH_NAMES[words[0]!] ?? words[0]!, ...(words.length > 1 ? [words.slice(1).join(' ')] : [])].join(', '));
-        break;
       case 'switch':
         if (words.length === 3) put(switches, words[0]!, words[1]!, words[2]!);
         break;
@@ -80,13 +57,7 @@ export function parseSmokeConsole(lines: readonly string[]): SmokeConsole {
       case 'restart':
         restarts.push(rest);
         break;
-      case 'failed':
-        failures.push(rest);
-        break;
-      case 'verdict':
-        verdict = rest === 'pass' ? 'pass' : 'fail';
-        break;
     }
   }
-  return { kernel, verdict, phasesEnded, switches, counters: growth(before, after), guests, failures, restarts, labPatches };
+  return { ...parseHost(said), phasesEnded, switches, counters: growth(before, after), guests, restarts };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Builds, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type BootResult, type Builds, type Case, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
@@ -12,8 +12,8 @@ import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liv
 
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
-/** Series whose parts the others are: built as a kernel here, and patch by patch with --every-patch. */
-const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole' };
+/** Long series: built as a part of the booted kernel's here, and on their own with --every-patch. */
+const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole', ecs: 'none', 'ecs-preempt-count': 'whole' };
 
 export interface ReadyTree {
   readonly sources: Sources;
@@ -112,13 +112,13 @@ async function boot(context: Context, results: Results, { sources }: ReadyTree, 
     results.add(suite, failedCase('boot', performance.now() - started, result.diagnostics));
     return;
   }
-  results.properties(suite, smokeProperties(version, built, result.value));
+  results.properties(suite, bootProperties(version, built, result.value));
   const warnings = result.diagnostics.map((d) => `${d.severity}: ${d.message}`);
-  const [ended, ...checks] = smokeCases(result.value);
+  const [ended, ...checks] = bootCases(result.value);
   results.add(suite, ...(ended === undefined ? [] : [{ ...ended, detail: [ended.detail, ...warnings].join('\n') }]), ...checks);
 }
 
-export const smokeProperties = (version: string, built: PatchedKernel, result: SmokeResult): Readonly<Record<string, string>> =>
+export const bootProperties = (version: string, built: PatchedKernel, result: BootResult): Readonly<Record<string, string>> =>
   provenanceProperties({
     tree: result.tree,
     version,
@@ -132,7 +132,7 @@ export const smokeProperties = (version: string, built: PatchedKernel, result: S
   });
 
 /** The verdict as a case of its own, so that a run that was lost cannot look like one without checks. */
-export function smokeCases({ verdict, checks, seconds, console, kernel }: SmokeResult): Case[] {
+export function bootCases({ verdict, checks, seconds, console, kernel }: BootResult): Case[] {
   const took = seconds * 1000;
   const ended: Case = verdict === 'pass' ? okCase('run ended well', took, kernel) : { name: 'run ended well', outcome: { kind: 'failed' }, detail: `verdict: ${verdict}`, durationMs: took, output: [`console: ${console}`] };
   return [ended, ...checks.map((c): Case => ({ name: c.name, outcome: { kind: c.ok ? 'ok' : 'failed' }, detail: c.detail, durationMs: 0 }))];

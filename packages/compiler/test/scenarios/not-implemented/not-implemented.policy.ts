@@ -7,6 +7,6 @@ export default definePolicy({
   trees: ['6.12'],
   debooster: {},
   // @ts-expect-error reserved
-  ecs: {},
   flexcore: {},
+  confidential: {},
 });
