@@ -12,7 +12,7 @@ export default defineExperiment({
     'What do paravirtual spinlocks, paravirtual TLB flush and pause-loop exits bring over-committed VMs on unmodified kernels, and what is lost where a VM cannot have them? ' +
     'A confidential-like VM has everything withheld, so for it there is no on and off.',
   trees: ['6.1', '6.12', '7.2'],
-  seeds: 8,
+  seeds: 6,
   scenarios: {
     hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 60 })) },
     dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },

@@ -27,7 +27,7 @@ export function diffFile(before: SparseFile | undefined, after: SparseFile): Fil
   old.segments.forEach((oldSegment, i) => {
     const newSegment = after.segments[i];
     if (newSegment === undefined) throw new Error(`${after.path}: excerpts changed in number`);
-    for (const hunk of hunksOf(oldSegment, newSegment)) {
+    for (const hunk of oldSegment === newSegment ? [] : hunksOf(oldSegment, newSegment)) {
       requireContext(after.path, hunk, oldSegment);
       added += hunk.lines.filter((l) => l.startsWith('+')).length;
       removed += hunk.lines.filter((l) => l.startsWith('-')).length;
@@ -49,6 +49,7 @@ export function diffFile(before: SparseFile | undefined, after: SparseFile): Fil
  * line or brace that equals a neighbour must not slide towards an excerpt's edge.
  */
 function hunksOf(before: Segment, after: Segment): StructuredPatchHunk[] {
+  if (before.lines.length === 0) return [{ oldStart: 1, oldLines: 0, newStart: 1, newLines: after.lines.length, lines: after.lines.map((l) => `+${l.text}`) }];
   const names = new Map<Line, string>();
   const lines: Line[] = [];
   const name = (line: Line): string => {

@@ -11,12 +11,15 @@ const compiled = new Map<string, HandlebarsTemplateDelegate<TemplateData>>();
 export function renderLines(templates: Templates, name: string, data: TemplateData): string[] {
   const source = templates.get(name);
   if (source === undefined) throw new Error(`no template kernel-templates/${name}.hbs`);
-  let template = compiled.get(source);
-  if (template === undefined) {
-    template = Handlebars.compile<TemplateData>(source, { strict: true, noEscape: true });
-    compiled.set(source, template);
-  }
-  const text = template(data);
+  const text = source.includes('{{') ? compile(source)(data) : source;
   if (text === '') return [];
   return text.replace(/\n$/, '').split('\n');
+}
+
+function compile(source: string): HandlebarsTemplateDelegate<TemplateData> {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  const template = Handlebars.compile<TemplateData>(source, { strict: true, noEscape: true });
+  compiled.set(source, template);
+  return template;
 }

@@ -29,8 +29,15 @@ export function withUnit(value: number, unit: string): string {
 export function ratios(...values: readonly number[]): string[] {
   // Where all lie on one side of 1, none may be printed as 1.
   const aside = values.every((v) => v > 1) || values.every((v) => v < 1);
-  const places = Math.max(...values.map((v) => (v === 0 || v === 1 || v >= 10 ? 2 : aside && Math.abs(v - 1) < 0.0005 ? 4 : v < 0.1 || Math.abs(v - 1) < 0.005 ? 3 : 2)));
+  const places = Math.max(...values.map((v) => placesOf(v, aside)));
   return values.map((v) => (v > 0 && v < 0.005 ? String(Number(v.toPrecision(1))) : v >= 100 ? digits(v) : v.toFixed(places)));
+}
+
+function placesOf(value: number, aside: boolean): number {
+  const off = Math.abs(value - 1);
+  if (value === 0 || off === 0 || value >= 10) return 2;
+  if (aside && off < 0.005) return Math.min(9, Math.ceil(-Math.log10(off)));
+  return value < 0.1 || off < 0.005 ? 3 : 2;
 }
 
 export const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
