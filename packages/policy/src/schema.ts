@@ -166,6 +166,11 @@ const ecsHost = z.strictObject({
     doc: 'How long an extra schedule lasts at most.',
     source: `${ATC18}, section 1: an extra schedule of one millisecond`,
   }),
+  checkNs: quantityField({
+    dimension: 'duration', min: 20_000, max: 10_000_000, default: 100_000,
+    doc: 'How often the host looks during an extra schedule whether the critical section is over, which ends it.',
+    source: 'unspin: in the paper an extra schedule lasts to its end, which may lie in the next critical section',
+  }),
   penalise: flagField({
     default: true,
     doc: 'A vCPU that had its extra schedules gets no more before it has waited for as long as the last ones took. It is charged for them either way.',

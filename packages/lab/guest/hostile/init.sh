@@ -35,8 +35,8 @@ trace() { # 0|1
 	done
 }
 
-# A grace begins with an event that names its length, and ends with the next one of any kind: the greedy VM's, as the
-# honest one has none while the greedy one runs.
+# A grace begins with an event that names how long until the host looks again, goes on with more of them, and ends with the
+# next one of any other kind: the greedy VM's, as the honest one has none while the greedy one runs.
 graces() { # phase mode
 	awk -v share="$1 $2" '
 		{
@@ -45,12 +45,13 @@ graces() { # phase mode
 			if (i > NF)
 				next
 			now = $(i - 1) + 0
-			if (begun) {
+			lasts = $i == "kvm_ecs_boundary:" && $(i + 10) > 0
+			if (begun && !lasts) {
 				count++
 				if (now - begun > longest)
 					longest = now - begun
 			}
-			begun = $i == "kvm_ecs_boundary:" && $(i + 10) > 0 ? now : 0
+			begun = lasts ? (begun ? begun : now) : 0
 		}
 		END { printf "unspin: graces %s count %d longest_us %.0f\n", share, count, longest * 1000000 }' $tracing/trace
 }
