@@ -65,6 +65,7 @@ const GRANT: readonly Edit[] = [
   after('mainOps', 'kvm-main-ops.c'),
   after('hostTick', 'kvm-host-tick.h'),
   after('include', 'include-ecs-grant.h'),
+  before('guestWork', 'guest-work.c'),
   after('vcpuLoad', 'vcpu-load-grant.c'),
   before('vcpuPut', 'vcpu-put-grant.c'),
   before('schedYield', 'sched-yield.c'),
