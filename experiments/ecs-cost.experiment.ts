@@ -9,7 +9,7 @@ export default defineExperiment({
     'How many ns, which in virtual time are instructions, does a pair of lock and unlock take (eCS, ATC 2018, table 4): where the host has no eCS, where the guest does not ask for it, and where it counts? ' +
     'One VM that has its CPUs for itself.',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'ecs',
+  policy: 'everything',
   seeds: 6,
   scenarios: Object.fromEntries(
     PRIMITIVES.flatMap((primitive) => [

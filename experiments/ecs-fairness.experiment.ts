@@ -10,7 +10,7 @@ export default defineExperiment({
     'Does a VM that gets extra schedules get more CPU time in the end (eCS, ATC 2018, figure 7)? Half of it is fair: 0.4975 to 0.5025 is within 1 % of each other. ' +
     'The greedy one claims a critical section all of the time.',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'ecs',
+  policy: 'everything',
   seeds: 6,
   scenarios: {
     'lock-loop': { title: 'spinlocks without end, for 10 s', vms: [{ ...enlightened, name: 'a', workload: lockLoop({ threads: 2, seconds: 10 }) }, { ...plain, name: 'b', workload: lockLoop({ threads: 2, seconds: 10 }) }] },

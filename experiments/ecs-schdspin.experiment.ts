@@ -10,7 +10,7 @@ export default defineExperiment({
   question:
     'Is it worth to spin for a mutex while the vCPU has nothing else to run (SCHDSPIN), and does the word of the host that the CPU is short keep it from harm (eSCHDSPIN; eCS, ATC 2018, section 6.4 and figure 6)?',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'ecs',
+  policy: 'everything',
   seeds: 10,
   scenarios: {
     'mutex-alone': { title: 'mutex, one VM', vms: [vm('a', mutex)] },

@@ -12,7 +12,7 @@ export default defineExperiment({
     'How many of the preemptions that hit a critical section does an extra schedule avoid, and what does that bring (eCS, ATC 2018, figure 3: 85 to 100 % and up to 2.5 times the throughput)? ' +
     'Watching counts preemptions and gives no extra schedule.',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'ecs',
+  policy: 'everything',
   seeds: 10,
   scenarios: {
     hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 300 })) },

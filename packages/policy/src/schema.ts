@@ -173,7 +173,7 @@ const ecsHost = z.strictObject({
   }),
   penalise: flagField({
     default: true,
-    doc: 'A vCPU that had its extra schedules gets no more before it has waited for as long as the last ones took. It is charged for them either way.',
+    doc: 'The time a vCPU had in extra schedules shortens the next ones until it has waited for the CPU for as long. It is charged for it either way.',
     source: `${ATC18}, section 3.2, local CPU penalization`,
   }),
   preferAsYieldTarget: flagField({
