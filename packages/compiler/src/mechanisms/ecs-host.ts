@@ -65,6 +65,7 @@ const GRANT: readonly Edit[] = [
   after('mainOps', 'kvm-main-ops.c'),
   after('hostTick', 'kvm-host-tick.h'),
   after('include', 'include-ecs-grant.h'),
+  before('guestExit', 'guest-exit.c'),
   before('guestWork', 'guest-work.c'),
   after('vcpuLoad', 'vcpu-load-grant.c'),
   before('vcpuPut', 'vcpu-put-grant.c'),
