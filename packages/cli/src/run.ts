@@ -4,6 +4,7 @@ import type { Diagnostic } from '@unspin/diagnostics';
 import type { Context } from './context.ts';
 import { printOutcome, type Outcome } from './output.ts';
 import { makeProgram } from './program.ts';
+import { unexpected } from './unexpected.ts';
 
 /** Runs one command line and returns its exit code. Nothing below it ends the process. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
@@ -29,8 +30,7 @@ function failure(error: unknown): Outcome | undefined {
     const message = error.message.replace(/^error: /, '');
     return { diagnostics: [usage(message === '(outputHelp)' ? 'no command given' : message)] };
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { diagnostics: [{ code: 'INTERNAL', severity: 'error', message, help: `this is a bug in unspin: ${(stack ?? '').split('\n').slice(1, 4).map((l) => l.trim()).join(' ')}` }] };
+  return { diagnostics: [unexpected(error)] };
 }
 
 const usage = (message: string): Diagnostic => ({ code: 'USAGE', severity: 'error', message, help: './unspin --help, or ./unspin COMMAND --help' });

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { statfsSync } from 'node:fs';
 import type { Diagnostic } from '@unspin/diagnostics';
+import { freeBytes } from './free-space.ts';
 import { interrupted, type RunResult } from './run.ts';
 
-const NO_SPACE = /No space left on device|Disk quota exceeded/;
+/** The last one is git's. */
+const NO_SPACE = /No space left on device|Disk quota exceeded|Out of diskspace/;
 const ERROR_LINE = /(?:^|\s)(?:fatal )?error(?::|\[)|undefined reference|^ld: (?!.*in function)|multiple definition|modpost: .*(?:undefined|ERROR)|No rule to make target|not found$|: Error \d+$/i;
 const MAKE_TAIL = /^make(?:\[\d+\])?: /;
 const SHOWN = 6;
@@ -18,12 +19,8 @@ export function firstErrors(lines: readonly string[], strip = ''): readonly stri
 }
 
 function freeSpace(dir: string): string {
-  try {
-    const { bavail, bsize } = statfsSync(dir);
-    return `${Math.round((bavail * bsize) / 2 ** 20)} MB free`;
-  } catch {
-    return 'free space unknown';
-  }
+  const free = freeBytes(dir);
+  return free === undefined ? 'free space unknown' : `${Math.round(free / 2 ** 20)} MB free`;
 }
 
 export interface FailureContext {

@@ -44,7 +44,11 @@ export async function run(command: Command, options: RunOptions = {}): Promise<R
   const started = performance.now();
   const lines: string[] = [];
   const log = (text: string): void => {
-    if (options.logFile !== undefined) appendFileSync(options.logFile, text);
+    try {
+      if (options.logFile !== undefined) appendFileSync(options.logFile, text);
+    } catch {
+      // A disk that is full, or a folder that is gone, is for the command to report: what it says is in `lines` all the same.
+    }
   };
   const done = (end: RunResult['end']): RunResult => ({ end, ok: end.kind === 'exited' && end.code === 0, lines, durationMs: performance.now() - started });
   if (options.signal?.aborted === true) return done({ kind: 'interrupted' });

@@ -3,6 +3,7 @@ import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
+import { roomFor } from './free-space.ts';
 import type { LabHooks } from './progress.ts';
 import { interrupted, run, type RunOptions, type RunResult } from './run.ts';
 import { sha256, type PatchFile } from './series.ts';
@@ -13,6 +14,9 @@ export interface TreeInput {
   readonly version: string;
   readonly dir: string;
 }
+
+/** A tree's repository, checkout and build folders, measured and rounded up. */
+export const WORKDIR_BYTES = 4e9;
 
 /**
  * Where one tree is patched and built. There is one checkout and one O= folder a tree, moved from series to
@@ -61,6 +65,8 @@ export async function openWorkdir(input: TreeInput, cacheDir: string, hooks: Lab
   const failed = (result: RunResult, what: string): Result<Workdir> => fail([buildFailure(result, { what: `${input.tree}: ${what}`, dir: root, logFile: partial.logFile })]);
 
   if (!(await exists(partial.git))) {
+    const full = roomFor(`${input.tree}: checkout and builds`, root, WORKDIR_BYTES);
+    if (full !== undefined) return fail([full]);
     hooks.onProgress?.({ kind: 'step', text: `${input.tree}: taking the sources into a repository` });
     const fresh = `${partial.git}.new`;
     await rm(fresh, { recursive: true, force: true });

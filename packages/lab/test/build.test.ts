@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildFailure, firstErrors } from '../src/build-errors.ts';
 import { missingBuildTools } from '../src/build-tools.ts';
 import { buildKernel } from '../src/build.ts';
+import { roomFor } from '../src/free-space.ts';
 import { parseFragment } from '../src/kconfig.ts';
 import type { LabEvent } from '../src/progress.ts';
 import { pasteable, run, type RunResult } from '../src/run.ts';
@@ -53,6 +54,20 @@ describe('why a build failed', () => {
     expect(failure.code).toBe('LAB_DISK_FULL');
     expect(failure.message).toMatch(/\d+ MB free/);
     expect(failure.help).toContain(dir);
+  });
+
+  it("tells a full disk in git's words", () => {
+    expect(buildFailure(result(["fatal: sha1 file '/nowhere/index.lock' write error. Out of diskspace"], 128), context).code).toBe('LAB_DISK_FULL');
+  });
+
+  it('does not die of a log that cannot be written', async () => {
+    expect(await run({ program: 'echo', args: ['said'] }, { logFile: '/dev/full' })).toMatchObject({ ok: true, lines: ['said'] });
+  });
+
+  it('says before it begins that there is not enough room', () => {
+    expect(roomFor('6.12: builds', '/nowhere', 4e9, 287e6)).toMatchObject({ code: 'LAB_DISK_FULL', message: '6.12: builds needs about 4.0 GB in /nowhere, 0.3 GB are free' });
+    expect(roomFor('6.12: builds', '/nowhere', 4e9, 4e9)).toBeUndefined();
+    expect(roomFor('6.12: builds', '/nowhere', 4e9, undefined)).toBeUndefined();
   });
 
   it('tells a compiler that was killed', () => {

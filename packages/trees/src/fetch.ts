@@ -7,6 +7,9 @@ import type { Diagnostic, Result } from '@unspin/diagnostics';
 import { findReferenceTree } from './reference.ts';
 import type { ReferenceTree } from './reference.ts';
 
+/** The largest tree, packed and unpacked, rounded up. */
+export const SOURCES_BYTES = 2e9;
+
 export interface FetchProgress {
   readonly phase: 'update' | 'download' | 'unpack' | 'present';
   readonly message: string;

@@ -14,4 +14,5 @@ export { cacheDir } from '@unspin/debian';
 export { checkTree, extractTree, fetchTree, listTrees } from './commands.ts';
 export type { ExtractedTree, TreeListing } from './commands.ts';
 export type { DriftEntry, DriftReport } from './check.ts';
+export { SOURCES_BYTES } from './fetch.ts';
 export type { FetchOptions, FetchProgress, FetchedTree } from './fetch.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { Diagnostic, Result } from '@unspin/diagnostics';
+import { fail, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Case, Suite } from '@unspin/lab';
+import { unexpected } from '../../unexpected.ts';
 
 /** Results as they come in, by suite. */
 export class Results {
@@ -46,7 +47,8 @@ export function failedCase(name: string, durationMs: number, diagnostics: readon
 /** Runs `body` and books it: ok with its detail, skipped where its sources cannot be had, failed otherwise. */
 export async function book<T>(results: Results, suite: string, name: string, body: () => Promise<Result<T>>, detail: (value: T) => string = () => ''): Promise<T | undefined> {
   const started = performance.now();
-  const result = await body();
+  // What is thrown ends this case, and not the run with the results of all others.
+  const result = await body().catch((error: unknown): Result<T> => fail([unexpected(error)]));
   const took = performance.now() - started;
   if (result.ok) {
     results.add(suite, okCase(name, took, [detail(result.value), ...result.diagnostics.map((d) => `${d.severity}: ${d.message}`)].filter((t) => t !== '').join('\n')));

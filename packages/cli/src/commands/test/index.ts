@@ -2,14 +2,15 @@
 /** `unspin test`: everything that can fail, cheapest first, with one report of it all. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatJunit, formatKtap, totals, type Case, type Report } from '@unspin/lab';
+import { formatJunit, formatKtap, roomFor, totals, WORKDIR_BYTES, type Case, type Report } from '@unspin/lab';
 import type { Diagnostic } from '@unspin/diagnostics';
-import { cacheDir, findReferenceTree, REFERENCE_TREES } from '@unspin/trees';
+import { cacheDir, fetchTree, findReferenceTree, REFERENCE_TREES, SOURCES_BYTES } from '@unspin/trees';
 import { shownPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
 import { pool } from '../../pool.ts';
 import { makeSteps, stepsWithin, type Say } from '../../steps.ts';
 import { writableCache } from '../../kernel.ts';
+import { unexpected } from '../../unexpected.ts';
 import { book, failedCase, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
@@ -23,6 +24,8 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   if (unknown.length > 0) return { diagnostics: unknown };
   const cache = writableCache(context);
   if (!cache.ok) return cache;
+  const full = options.unit === true ? undefined : await roomForTrees(trees);
+  if (full !== undefined) return { diagnostics: [full] };
 
   const started = performance.now();
   const print = options.json === true ? context.stderr : context.stdout;
@@ -42,6 +45,13 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }
 
+/** Room for the trees that are not there yet. */
+async function roomForTrees(trees: readonly string[]): Promise<Diagnostic | undefined> {
+  const known = await Promise.all(trees.map((tree) => fetchTree({ tree, offline: true })));
+  const absent = known.filter((fetched) => !fetched.ok).length;
+  return roomFor(`unspin test of ${absent === 1 ? 'a tree' : `${absent} trees`} from nothing`, cacheDir(), absent * (SOURCES_BYTES + WORKDIR_BYTES));
+}
+
 /**
  * Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other
  * to the next. The newest comes first, so that the negative control finds most of its kernel built.
@@ -53,7 +63,9 @@ async function kernelTests(context: Context, results: Results, trees: readonly s
   await pool(2, [
     ...newestFirst.map((tree, i) => async () => {
       const at = await prepared[i];
-      if (at !== undefined && !context.signal.aborted) await treeTests(context, results, at, options, within(tree));
+      if (at === undefined || context.signal.aborted) return;
+      // A disk that runs full in one tree must not take the others' results with it.
+      await treeTests(context, results, at, options, within(tree)).catch((error: unknown) => results.add(`${tree} sources`, failedCase('tests of the tree end', 0, [unexpected(error)])));
     }),
     async () => {
       const ready = (await Promise.all(prepared)).flatMap((at) => at?.sources.tree ?? []);
@@ -77,9 +89,7 @@ function caseLine(suite: string, c: Case): string | undefined {
 
 function finish(context: Context, report: Report, tookMs: number): Outcome {
   const dir = join(cacheDir(), 'reports');
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, 'unspin.ktap'), formatKtap(report));
-  writeFileSync(join(dir, 'unspin.junit.xml'), formatJunit(report));
+  const kept = keepReports(dir, report);
 
   const all = report.suites.flatMap((s) => s.cases.map((c) => ({ suite: s.name, c })));
   const counts = totals(all.map(({ c }) => c));
@@ -90,7 +100,7 @@ function finish(context: Context, report: Report, tookMs: number): Outcome {
     '\n',
     ...skipped,
     ...failed,
-    `reports: ${shownPath(context, dir)}/unspin.ktap, unspin.junit.xml; ${(tookMs / 1000).toFixed(0)} s\n`,
+    `${kept === undefined ? `reports: ${shownPath(context, dir)}/unspin.ktap, unspin.junit.xml` : 'no reports'}; ${(tookMs / 1000).toFixed(0)} s\n`,
     `${counts.ok} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
   ].join('');
   const diagnostics: Diagnostic[] = context.signal.aborted
@@ -98,5 +108,17 @@ function finish(context: Context, report: Report, tookMs: number): Outcome {
     : counts.failed > 0
       ? [{ code: 'TEST_FAILED', severity: 'error', message: `${counts.failed} of ${all.length} failed` }]
       : [];
-  return { diagnostics, data: { totals: counts, report }, text };
+  return { diagnostics: [...(kept === undefined ? [] : [kept]), ...diagnostics], data: { totals: counts, report }, text };
+}
+
+/** What came of an hour is printed even where it cannot be written. */
+function keepReports(dir: string, report: Report): Diagnostic | undefined {
+  try {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'unspin.ktap'), formatKtap(report));
+    writeFileSync(join(dir, 'unspin.junit.xml'), formatJunit(report));
+    return undefined;
+  } catch (error) {
+    return unexpected(error);
+  }
 }

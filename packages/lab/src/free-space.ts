@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+import { statfsSync } from 'node:fs';
+import type { Diagnostic } from '@unspin/diagnostics';
+
+/** Of a user without privileges; undefined where the file system does not say. */
+export function freeBytes(dir: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Said before long work begins, not an hour into it. `needed` is an estimate, so nothing is refused where the free space is not known. */
+export function roomFor(what: string, dir: string, needed: number, free = freeBytes(dir)): Diagnostic | undefined {
+  if (free === undefined || free >= needed) return undefined;
+  return { code: 'LAB_DISK_FULL', severity: 'error', message: `${what} needs about ${gigabytes(needed)} in ${dir}, ${gigabytes(free)} are free`, help: 'make room, or name a folder on another disk in UNSPIN_CACHE' };
+}
