@@ -167,8 +167,8 @@ const ecsHost = z.strictObject({
     source: `${ATC18}, section 1: an extra schedule of one millisecond`,
   }),
   checkNs: quantityField({
-    dimension: 'duration', min: 20_000, max: 10_000_000, default: 50_000,
-    doc: 'How often the host looks during an extra schedule whether the critical section is over, which ends it.',
+    dimension: 'duration', min: 5_000, max: 10_000_000, default: 10_000,
+    doc: 'How soon the host looks during an extra schedule whether the critical section is over, which ends it. Each further look comes after twice the time.',
     source: 'unspin: in the paper an extra schedule lasts to its end, which may lie in the next critical section',
   }),
   penalise: flagField({

@@ -19,7 +19,7 @@ describe('parsePolicy', () => {
       enabledAtBoot: false,
       counting: 'annotated',
       sites: { spinlock: true, rwlockRead: true, rwlockWrite: true, mutex: true, rwsemRead: true, rwsemWrite: true, rcu: false, hardirq: true, softirq: true },
-      host: { extraSchedules: 1, graceNs: 1_000_000, checkNs: 50_000, penalise: true, preferAsYieldTarget: false },
+      host: { extraSchedules: 1, graceNs: 1_000_000, checkNs: 10_000, penalise: true, preferAsYieldTarget: false },
       schdspin: { mode: 'off', spinLimitNs: 200_000 },
     });
   });
