@@ -5,7 +5,7 @@ export default defineExperiment({
   title: 'Does every run finish?',
   question: 'How many of 50 nested runs finish on each tree, with everything on, and do repeats of a run give the same bytes? Run it with --clock threads for the other clock.',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'vm-agnostic',
+  policy: 'everything',
   seeds: 50,
   scenarios: {
     mixed: {

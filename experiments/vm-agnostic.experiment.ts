@@ -11,7 +11,7 @@ export default defineExperiment({
     'Do over-committed guests get more done when a spinning vCPU is charged for the yield (Debooster) and only vCPUs that can end the spin are chosen (Strict Boost)? ' +
     'The same kernel, both switched off and on.',
   trees: ['6.1', '6.12', '7.2'],
-  policy: 'vm-agnostic',
+  policy: 'everything',
   seeds: 10,
   scenarios: {
     'two-hackbench': { title: 'two VMs, hackbench', vms: [{ ...vm('a'), workload: hack }, { ...vm('b'), workload: hack }] },

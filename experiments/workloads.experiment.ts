@@ -7,7 +7,7 @@ export default defineExperiment({
   title: 'Every workload with Debooster and Strict Boost',
   question: 'Which programs gain from Debooster and Strict Boost, and does any lose? Each program of the lab in two over-committed VMs, the same kernel, both switched off and on.',
   trees: ['7.2'],
-  policy: 'vm-agnostic',
+  policy: 'everything',
   seeds: 6,
   scenarios: {
     hackbench: two('hackbench', hackbench({ messages: 100 })),

@@ -114,14 +114,14 @@ function addLab(program: Command, context: Context, report: Report): void {
     .command('build')
     .description("build a tree's kernel with a policy and the lab's host patches")
     .requiredOption('--tree <name>', 'known tree')
-    .option('--policy <name>', 'policy to apply', 'vm-agnostic')
+    .option('--policy <name>', 'policy to apply', 'everything')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab build', await (await commands()).runLabBuild(context, options)));
   lab
     .command('smoke')
     .description('build it, boot it, and boot two guests in it')
     .requiredOption('--tree <name>', 'known tree')
-    .option('--policy <name>', 'policy to apply', 'vm-agnostic')
+    .option('--policy <name>', 'policy to apply', 'everything')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab smoke', await (await commands()).runLabSmoke(context, options)));
   lab
