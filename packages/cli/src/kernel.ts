@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
@@ -79,6 +79,28 @@ export function labConfig(name: ConfigName): Result<readonly ConfigRequest[]> {
 
 /** Kconfig symbols a series adds. */
 export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.patches.flatMap(({ text }) => [...text.matchAll(/^\+config (\w+)$/gm)].map((m) => m[1] ?? '')))].sort();
+
+export interface SeriesToCheck {
+  readonly dir: string;
+  readonly everyPatch: boolean;
+  readonly headerUsers: boolean;
+}
+
+export interface CheckedSeries {
+  readonly cases: readonly Case[];
+  readonly patches: SeriesDir['patches'];
+}
+
+/** What a series must satisfy: applies, builds, adds no warning, and checkpatch has nothing to say. */
+export async function seriesCheck(context: Context, workdir: Workdir, { dir, ...how }: SeriesToCheck, say: Say): Promise<Result<CheckedSeries>> {
+  const [base, checks] = [labConfig('base'), labConfig('checks')];
+  if (!base.ok) return base;
+  if (!checks.ok) return checks;
+  const series = await readSeries(dir);
+  if (!series.ok) return series;
+  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }, labHooks(context, say));
+  return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
+}
 
 export interface PatchedKernel {
   readonly kernel: BuiltKernel;

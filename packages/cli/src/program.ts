@@ -5,7 +5,7 @@ import type { Outcome } from './output.ts';
 import type { RunOptions } from './commands/experiment/options.ts';
 import type { ReportOptions } from './commands/experiment/reports.ts';
 import type { GenOptions } from './commands/gen/options.ts';
-import type { LabOptions, StressOptions } from './commands/lab.ts';
+import type { LabOptions, SeriesCheckOptions, StressOptions } from './commands/lab.ts';
 import type { TestOptions } from './commands/test/options.ts';
 import type { CheckOptions, ExtractOptions, FetchOptions } from './commands/tree.ts';
 
@@ -117,6 +117,14 @@ function addLab(program: Command, context: Context, report: Report): void {
     .option('--policy <name>', 'policy to apply', 'everything')
     .option(...JSON_FLAG)
     .action(async (options: LabOptions) => report('lab build', await (await commands()).runLabBuild(context, options)));
+  lab
+    .command('check')
+    .description('one series as reviewers look at it: every patch applies, builds, adds no warning, passes checkpatch --strict')
+    .requiredOption('--tree <name>', 'known tree')
+    .option('--policy <name>', 'policy whose series it is', 'everything')
+    .option('--every-patch', 'also build with W=1 whoever includes a header that the series touches')
+    .option(...JSON_FLAG)
+    .action(async (options: SeriesCheckOptions) => report('lab check', await (await commands()).runLabCheck(context, options)));
   lab
     .command('smoke')
     .description('build it, boot it, and boot two guests in it')

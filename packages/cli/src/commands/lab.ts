@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { join } from 'node:path';
 import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
-import { STRESS_LOAD, type BootResult } from '@unspin/lab';
+import { STRESS_LOAD, totals, type BootResult, type Workdir } from '@unspin/lab';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../output.ts';
 import { makeSteps, type Say, type Steps } from '../steps.ts';
-import { buildPatched, checkedSources, ecsHostOf, hostile, labConfig, labHooks, liveSeries, smoke, sourcesOf, workdirOf, type DebugKernel, type PatchedKernel, type Sources } from '../kernel.ts';
+import { loadPolicies } from './gen/inputs.ts';
+import { buildPatched, checkedSources, ecsHostOf, hostile, labConfig, labHooks, liveSeries, seriesCheck, smoke, sourcesOf, workdirOf, type DebugKernel, type PatchedKernel, type Sources } from '../kernel.ts';
 import { bootCases, bootProperties } from './test/trees.ts';
+import { caseLine } from './test/cases.ts';
 
 export interface LabOptions {
   readonly tree: string;
@@ -16,9 +19,38 @@ export interface StressOptions extends LabOptions {
   readonly debug?: DebugKernel;
 }
 
+export interface SeriesCheckOptions extends LabOptions {
+  readonly everyPatch?: boolean;
+}
+
+interface Ready {
+  readonly sources: Sources;
+  /** Folder of the series made for them. */
+  readonly series: string;
+  readonly workdir: Workdir;
+}
+
 interface Built {
   readonly sources: Sources;
   readonly patched: PatchedKernel;
+}
+
+/** One series as reviewers will look at it; no kernel is linked or booted. */
+export async function runLabCheck(context: Context, { tree, policy, everyPatch = false }: SeriesCheckOptions): Promise<Outcome> {
+  const loaded = await loadPolicies(context, [policy]);
+  if (!loaded.ok) return loaded;
+  const steps = await makeSteps(context);
+  const checked = await steps.run(`${tree}: series ${policy}`, async (say) => {
+    const at = await ready(context, tree, say);
+    if (!at.ok) return at;
+    return seriesCheck(context, at.value.workdir, { dir: join(at.value.series, tree, policy), everyPatch: true, headerUsers: everyPatch }, say);
+  });
+  if (!checked.ok) return checked;
+  const { cases } = checked.value;
+  const counts = totals(cases);
+  const failed: Diagnostic[] = counts.failed === 0 ? [] : [{ code: 'TEST_FAILED', severity: 'error', message: `${tree}: ${counts.failed} of ${cases.length} failed` }];
+  const lines = cases.map((c) => caseLine(`${tree} series ${policy}`, c));
+  return { diagnostics: [...checked.diagnostics, ...failed], data: { cases }, text: `${lines.join('')}${counts.ok} passed, ${counts.failed} failed, ${counts.skipped} skipped\n` };
 }
 
 export async function runLabBuild(context: Context, options: LabOptions): Promise<Outcome> {
@@ -66,15 +98,21 @@ async function build(context: Context, steps: Steps, { tree, policy }: LabOption
   const config = debug === undefined ? ok([]) : labConfig(debug);
   if (!config.ok) return config;
   return steps.run(`${tree}: kernel with ${policy} and the lab's host patches`, async (say) => {
-    const fetched = await sourcesOf(context, tree, say);
-    if (!fetched.ok) return fetched;
-    const sources = await checkedSources(fetched.value);
-    if (!sources.ok) return sources;
-    const series = await liveSeries(context, sources.value);
-    if (!series.ok) return series;
-    const workdir = await workdirOf(sources.value, labHooks(context, say));
-    if (!workdir.ok) return workdir;
-    const patched = await buildPatched(workdir.value, series.value, { policy, config: config.value }, labHooks(context, say));
-    return patched.ok ? ok({ sources: sources.value, patched: patched.value }, patched.diagnostics) : patched;
+    const at = await ready(context, tree, say);
+    if (!at.ok) return at;
+    const { sources, series, workdir } = at.value;
+    const patched = await buildPatched(workdir, series, { policy, config: config.value }, labHooks(context, say));
+    return patched.ok ? ok({ sources, patched: patched.value }, patched.diagnostics) : patched;
   });
+}
+
+async function ready(context: Context, tree: string, say: Say): Promise<Result<Ready>> {
+  const fetched = await sourcesOf(context, tree, say);
+  if (!fetched.ok) return fetched;
+  const sources = await checkedSources(fetched.value);
+  if (!sources.ok) return sources;
+  const series = await liveSeries(context, sources.value);
+  if (!series.ok) return series;
+  const workdir = await workdirOf(sources.value, labHooks(context, say));
+  return workdir.ok ? ok({ sources: sources.value, series: series.value, workdir: workdir.value }) : workdir;
 }

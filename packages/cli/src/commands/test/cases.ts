@@ -58,3 +58,12 @@ export async function book<T>(results: Results, suite: string, name: string, bod
   results.add(suite, absent === undefined ? failedCase(name, took, result.diagnostics) : skippedCase(name, absent.message));
   return undefined;
 }
+
+/** One line, with more below it where there is more to say. */
+export function caseLine(suite: string, c: Case): string {
+  const mark = { ok: 'ok  ', failed: 'FAIL', skipped: 'SKIP' }[c.outcome.kind];
+  const [said = '', ...more] = (c.outcome.kind === 'skipped' ? c.outcome.reason : c.detail).split('\n');
+  const output = c.outcome.kind === 'failed' ? (c.output ?? []) : [];
+  const took = c.durationMs < 100 ? '' : ` (${(c.durationMs / 1000).toFixed(1)} s)`;
+  return [`${mark} ${suite}: ${c.name}${took}${said === '' ? '' : `: ${said}`}`, ...[...more, ...output].map((l) => `       ${l}`.trimEnd())].join('\n') + '\n';
+}

@@ -11,7 +11,7 @@ import { pool } from '../../pool.ts';
 import { makeSteps, stepsWithin, type Say } from '../../steps.ts';
 import { writableCache } from '../../kernel.ts';
 import { unexpected } from '../../unexpected.ts';
-import { book, failedCase, Results } from './cases.ts';
+import { book, caseLine, failedCase, Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
 import { controlTest } from './control.ts';
 import { ensurePackages } from './packages.ts';
@@ -30,8 +30,9 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   const started = performance.now();
   const print = options.json === true ? context.stderr : context.stdout;
   const results = new Results((suite, c) => {
-    const line = caseLine(suite, c);
-    if (line !== undefined) print(line);
+    // Passed unit tests are many and say nothing; everything else gets a line.
+    if ((suite === 'unit' || suite === 'browser') && c.outcome.kind === 'ok') return;
+    print(caseLine(suite, c));
   });
   const steps = await makeSteps(context);
   if (options.unit === true) {
@@ -75,16 +76,6 @@ async function kernelTests(context: Context, results: Results, trees: readonly s
       else if (options.smoke) await controlTest(context, stepsWithin(within('negative control')), results, ready);
     },
   ]);
-}
-
-/** Passed unit tests are many and say nothing; everything else gets a line. */
-function caseLine(suite: string, c: Case): string | undefined {
-  if ((suite === 'unit' || suite === 'browser') && c.outcome.kind === 'ok') return undefined;
-  const mark = { ok: 'ok  ', failed: 'FAIL', skipped: 'SKIP' }[c.outcome.kind];
-  const [said = '', ...more] = (c.outcome.kind === 'skipped' ? c.outcome.reason : c.detail).split('\n');
-  const output = c.outcome.kind === 'failed' ? (c.output ?? []) : [];
-  const took = c.durationMs < 100 ? '' : ` (${(c.durationMs / 1000).toFixed(1)} s)`;
-  return [`${mark} ${suite}: ${c.name}${took}${said === '' ? '' : `: ${said}`}`, ...[...more, ...output].map((l) => `       ${l}`.trimEnd())].join('\n') + '\n';
 }
 
 function finish(context: Context, report: Report, tookMs: number): Outcome {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type BootResult, type Case, type Workdir } from '@unspin/lab';
-import { fail, ok, type Result } from '@unspin/diagnostics';
+import { hostQemu, provenanceProperties, type BootResult, type Case, type Workdir } from '@unspin/lab';
 import { findPolicies } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
-import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liveSeries, smoke, sourcesOf, symbolsOf, workdirOf, type PatchedKernel, type Sources } from '../../kernel.ts';
+import { buildPatched, checkedSources, committedSeries, labHooks, liveSeries, seriesCheck, smoke, sourcesOf, workdirOf, type PatchedKernel, type SeriesToCheck, type Sources } from '../../kernel.ts';
 
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
@@ -58,12 +57,6 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
   return workdir === undefined ? undefined : { sources, series, workdir };
 }
 
-interface SeriesToCheck {
-  readonly dir: string;
-  readonly everyPatch: boolean;
-  readonly headerUsers: boolean;
-}
-
 async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, everyPatch: boolean, say: Say): Promise<void> {
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
@@ -75,7 +68,7 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
-    const checked = await checkOne(context, workdir, what, say);
+    const checked = await seriesCheck(context, workdir, what, say);
     if (context.signal.aborted) return;
     if (!checked.ok) {
       results.add(suite, failedCase('series can be checked', 0, checked.diagnostics));
@@ -84,16 +77,6 @@ async function checkAll(context: Context, results: Results, { sources, series, w
     results.properties(suite, provenanceProperties({ tree, version, patches: checked.value.patches, labPatches: [] }));
     results.add(suite, ...checked.value.cases);
   }
-}
-
-async function checkOne(context: Context, workdir: Workdir, { dir, ...how }: SeriesToCheck, say: Say): Promise<Result<{ readonly cases: readonly Case[]; readonly patches: readonly { readonly name: string; readonly sha256: string }[] }>> {
-  const [base, checks] = [labConfig('base'), labConfig('checks')];
-  if (!base.ok) return base;
-  if (!checks.ok) return checks;
-  const series = await readSeries(dir);
-  if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }, labHooks(context, say));
-  return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
 }
 
 function build(context: Context, results: Results, { sources, series, workdir }: ReadyTree, say: Say): Promise<PatchedKernel | undefined> {
