@@ -168,7 +168,7 @@ const ecsHost = z.strictObject({
   }),
   checkNs: quantityField({
     dimension: 'duration', min: 5_000, max: 10_000_000, default: 10_000,
-    doc: 'How soon the host looks during an extra schedule whether the critical section is over, which ends it. Each further look comes after twice the time.',
+    doc: 'How soon the host looks during an extra schedule whether the critical section is over, which ends it. After twelve looks each further one comes after twice the time of the one before.',
     source: 'unspin: in the paper an extra schedule lasts to its end, which may lie in the next critical section',
   }),
   penalise: flagField({
