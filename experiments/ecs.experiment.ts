@@ -15,7 +15,7 @@ export default defineExperiment({
   policy: 'everything',
   seeds: 10,
   scenarios: {
-    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 300 })) },
+    hackbench: { title: 'two VMs, hackbench', vms: two(hackbench({ groups: 1, pairs: 4, messages: 2000 })) },
     dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },
     'lock-holder': { title: 'two VMs, one spinlock held for 10 us of 30', vms: two(lockHolder({ threads: 2, pairs: 10_000, holdNs: 10_000, thinkNs: 20_000 })) },
     'cpu-bound': { title: 'two VMs, nothing but user mode', vms: two(cpuBound({ threads: 2, seconds: 1 })) },

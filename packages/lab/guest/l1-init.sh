@@ -72,7 +72,8 @@ drain() { # name: print what the guest has said since the last time
 
 # What the vCPUs of guests that do not finish are doing: a fifth of a second of KVM's trace events.
 peek() {
-	tracing=/sys/kernel/debug/tracing
+	tracing=/sys/kernel/tracing
+	[ -e $tracing/events ] || mount -t tracefs tracefs $tracing
 	[ -e $tracing/events/kvm/enable ] || return 0
 	echo 1 >$tracing/events/kvm/enable
 	sleep 0.2

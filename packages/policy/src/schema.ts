@@ -173,7 +173,7 @@ const ecsHost = z.strictObject({
   }),
   penalise: flagField({
     default: true,
-    doc: 'The time a vCPU had in extra schedules shortens the next ones until it has waited for the CPU for as long. It is charged for it either way.',
+    doc: 'A vCPU is refused extra schedules while those it had took more time than it has waited for the CPU since, by four times what it may have in a row. It is charged for them either way.',
     source: `${ATC18}, section 3.2, local CPU penalization`,
   }),
   preferAsYieldTarget: flagField({
