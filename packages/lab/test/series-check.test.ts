@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCheckpatch } from '../src/series-check/checkpatch.ts';
 import { sparseFilter } from '../src/series-check/strict.ts';
 import { touchedFiles } from '../src/series.ts';
-import { buildTargets, makefileNames, type TreeView } from '../src/series-check/targets.ts';
+import { buildTargets, gateOf, makefileNames, type TreeView } from '../src/series-check/targets.ts';
 import { newWarnings, parseWarnings } from '../src/series-check/warnings.ts';
 
 const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c'), hasDir: () => true };
@@ -60,6 +60,13 @@ describe('build targets', () => {
   it('knows an object by its line in a Makefile', () => {
     const makefile = 'kvm-amd-y += svm/svm.o svm/vmenter.o\nobj-$(CONFIG_SMP) += stop_task.o\nobj-y += core.o\nobj-y += fair.o\n';
     expect(['svm/svm.o', 'stop_task.o', 'core.o', 'fair.o', 'rt.o', 'air.o', 'task.o'].map((o) => makefileNames(makefile, o))).toEqual([true, true, true, true, false, false, false]);
+  });
+});
+
+describe('the symbol an object depends on', () => {
+  it('is that of its line in the Makefile', () => {
+    const makefile = 'obj-y += mutex.o semaphore.o \\\n\trwsem.o\nobj-$(CONFIG_DEBUG_SPINLOCK) += spinlock.o\nobj-$(CONFIG_DEBUG_SPINLOCK) += spinlock_debug.o\nobj-$(CONFIG_SMP) += spinlock.o\nkvm-$(CONFIG_KVM_XEN) += xen.o\n';
+    expect(['spinlock_debug.o', 'spinlock.o', 'rwsem.o', 'xen.o', 'none.o'].map((o) => gateOf(makefile, o))).toEqual(['DEBUG_SPINLOCK', undefined, undefined, undefined, undefined]);
   });
 });
 

@@ -6,6 +6,8 @@ import type { Warning } from './warnings.ts';
 
 interface Known {
   readonly targets: Set<string>;
+  /** Of these, what the configuration leaves out. */
+  readonly left: Set<string>;
   compiled: readonly Warning[];
   /** Patterns of files that sparse has read. */
   readonly patterns: Set<string>;
@@ -16,7 +18,7 @@ interface Known {
 const baselines = new WeakMap<Workdir, Known>();
 
 function knownOf(workdir: Workdir): Known {
-  const known = baselines.get(workdir) ?? { targets: new Set(), compiled: [], patterns: new Set(), read: new Map() };
+  const known = baselines.get(workdir) ?? { targets: new Set(), left: new Set(), compiled: [], patterns: new Set(), read: new Map() };
   baselines.set(workdir, known);
   return known;
 }
@@ -33,8 +35,9 @@ export async function baseWarnings(strict: Strict, targets: readonly string[]): 
     const again = new Set(built.warnings.map((w) => w.file));
     known.compiled = [...known.compiled.filter((w) => w.file.endsWith('.h') || !again.has(w.file)), ...built.warnings];
     for (const target of unknown) known.targets.add(target);
+    for (const target of built.left) known.left.add(target);
   }
-  return { warnings: known.compiled };
+  return { warnings: known.compiled, left: targets.filter((t) => known.left.has(t)) };
 }
 
 /** Warnings of sparse for files that match and for those asked about before. The checkout must be at the base. */
@@ -50,5 +53,5 @@ export async function baseSparse(strict: Strict, targets: readonly string[], pat
     for (const file of new Set(seen.warnings.map((w) => w.file))) known.read.set(file, seen.warnings.filter((w) => w.file === file));
     for (const pattern of unread) known.patterns.add(pattern);
   }
-  return { warnings: [...known.read.values()].flat() };
+  return { warnings: [...known.read.values()].flat(), left: [] };
 }

@@ -153,7 +153,10 @@ class Checker {
   /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
   private async base(): Promise<readonly Warning[] | undefined> {
     const { series, everyPatch, headerUsers } = this.request;
-    const patches = series.patches.map((patch) => touchedFiles(patch.text).filter(isOld));
+    const touched = series.patches.map((patch) => touchedFiles(patch.text));
+    // A file that one patch adds may be touched by a later one.
+    const added = new Set(touched.flat().filter((file) => file.added).map((file) => file.path));
+    const patches = touched.map((files) => files.filter((file) => isOld(file) && !added.has(file.path)));
     const files = patches.flat();
     const alone = everyPatch ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
     const targets = [...new Set([...alone.flat(), ...(await this.targets(files, headerUsers))])].sort();
@@ -168,7 +171,7 @@ class Checker {
         if ('problem' in read) return read;
         this.baseSparse = read;
       }
-      return { detail: `${targets.join(' ')}: ${built.warnings.length} warnings` };
+      return { detail: `${targets.filter((t) => !built.left.includes(t)).join(' ')}: ${built.warnings.length} warnings` };
     });
     return targets.length === 0 ? [] : warnings;
   }
@@ -200,7 +203,12 @@ class Checker {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
       const built = await compile(this.strict, targets, symbols);
       compiled = !('problem' in built);
-      return 'problem' in built ? built : this.judge(name, base, built.warnings, targets);
+      if ('problem' in built) return built;
+      const read = targets.filter((target) => !built.left.includes(target));
+      const left = `not in this configuration: ${built.left.join(' ')}`;
+      if (read.length === 0) return { skip: left };
+      const judged = this.judge(name, base, built.warnings, read);
+      return 'detail' in judged && built.left.length > 0 ? { detail: `${judged.detail}; ${left}` } : judged;
     });
     return compiled && !this.aborted;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Builds of a series check: one O= folder a tree, W=1 always, sparse over what is built there. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { buildFailure } from '../build-errors.ts';
 import { KBUILD_ENV, makeArgs } from '../build.ts';
@@ -9,7 +9,7 @@ import { configure, mergeRequests, policyRequests, type ConfigRequest } from '..
 import type { LabHooks } from '../progress.ts';
 import { interrupted, run, type RunOptions } from '../run.ts';
 import { exists, type Workdir } from '../workdir.ts';
-import { sourcesOf } from './targets.ts';
+import { gateOf, sourcesOf } from './targets.ts';
 import { parseWarnings, type Warning } from './warnings.ts';
 
 /** How the mechanisms' symbols are set. `absent`: the tree is unpatched. `optional`: symbols of later patches do not exist yet. */
@@ -23,7 +23,8 @@ export interface Strict {
   readonly options: RunOptions;
 }
 
-export type StrictResult = { readonly warnings: readonly Warning[] } | { readonly problem: Diagnostic };
+/** `left`: targets that the configuration leaves out. */
+export type StrictResult = { readonly warnings: readonly Warning[]; readonly left: readonly string[] } | { readonly problem: Diagnostic };
 export type SparseResult = StrictResult | { readonly skip: string };
 
 /**
@@ -73,7 +74,7 @@ export async function readWithSparse(strict: Strict, targets: readonly string[],
   if (made.lines.some((line) => CHECKER_DROPPED.test(line))) return { skip: "sparse is too old for this tree's sources: its Makefile left it out" };
   if (!(await exists(`${checker}.read`))) return { problem: { code: 'LAB_NEW_WARNINGS', severity: 'error', message: `${workdir.tree}: sparse was asked to read ${patterns.join(', ')}, and the build gave it none of these` } };
   const ours = await Promise.all(made.warnings.map(async (w) => !(await isModuleInfo(workdir.src, w))));
-  return { warnings: made.warnings.filter((_, i) => ours[i]) };
+  return { warnings: made.warnings.filter((_, i) => ours[i]), left: made.left };
 }
 
 /** What is up to date keeps its warnings to itself: this makes targets say them again. */
@@ -84,11 +85,25 @@ export async function forgetObjects(strict: Strict, targets: readonly string[]):
   }
 }
 
-async function make({ workdir, jobs, hooks, options }: Strict, targets: readonly string[], more: readonly string[]): Promise<{ readonly warnings: readonly Warning[]; readonly lines: readonly string[] } | { readonly problem: Diagnostic }> {
+async function make({ workdir, jobs, hooks, options }: Strict, wanted: readonly string[], more: readonly string[]): Promise<{ readonly warnings: readonly Warning[]; readonly left: readonly string[]; readonly lines: readonly string[] } | { readonly problem: Diagnostic }> {
+  const targets = await configuredTargets(workdir, wanted);
+  const left = wanted.filter((target) => !targets.includes(target));
+  if (targets.length === 0) return { warnings: [], left, lines: [] };
   const args = ['-s', ...makeArgs(workdir, workdir.strict, jobs, hooks), 'W=1', ...more, ...targets];
   const made = await run({ program: 'make', args, env: KBUILD_ENV }, options);
   if (!made.ok) return { problem: buildFailure(made, { what: `${workdir.tree}: make W=1 ${targets.join(' ')}`, dir: workdir.strict, src: workdir.src, logFile: workdir.logFile }) };
-  return { warnings: parseWarnings(made.lines, workdir.src), lines: made.lines };
+  return { warnings: parseWarnings(made.lines, workdir.src), left, lines: made.lines };
+}
+
+/** Without objects that the configuration leaves out: make would build what is named all the same, and fail where it cannot. */
+async function configuredTargets(workdir: Workdir, targets: readonly string[]): Promise<readonly string[]> {
+  const config = await readFile(join(workdir.strict, '.config'), 'utf8');
+  const kept = targets.map(async (target) => {
+    const makefile = await readFile(join(workdir.src, dirname(target), 'Makefile'), 'utf8').catch(() => '');
+    const gate = target.endsWith('/') ? undefined : gateOf(makefile, basename(target));
+    return gate === undefined || new RegExp(`^CONFIG_${gate}=[ym]$`, 'm').test(config) ? [target] : [];
+  });
+  return (await Promise.all(kept)).flat();
 }
 
 /** Whether the complaint is sparse 0.6.4's inability to evaluate the strlen() in the assertion of MODULE_INFO(). */

@@ -9,9 +9,12 @@ export interface TreeView {
 
 /** Headers whose users live in a known place. Anything else: the folder of the header itself, unless it holds headers only. */
 const HEADER_USERS: readonly (readonly [RegExp, readonly string[]])[] = [
+  // The ABI of a feature is for who offers it and who has it.
+  [/^arch\/x86\/include\/uapi\/asm\/kvm_para/, ['arch/x86/kernel/kvm.o', 'arch/x86/kvm/cpuid.o', 'arch/x86/kvm/x86.o']],
   [/^include\/(?:uapi\/)?linux\/kvm|^arch\/x86\/include\/(?:uapi\/)?asm\/kvm/, ['arch/x86/kvm/']],
   [/^arch\/x86\/kvm\//, ['arch/x86/kvm/']],
   [/^virt\/kvm\//, ['arch/x86/kvm/']],
+  [/^kernel\/rcu\/tree_plugin/, ['kernel/rcu/tree.o']],
   [/^kernel\/locking\/qspinlock/, ['kernel/locking/qspinlock.o']],
   [/^(?:include|arch\/x86\/include)\/(?:.*\/)?(?:q?spinlock|paravirt)[^/]*\.h$/, ['kernel/locking/', 'arch/x86/kernel/kvm.o', 'arch/x86/kernel/paravirt.o']],
   [/^include\/linux\/sched/, ['kernel/sched/']],
@@ -56,4 +59,11 @@ export function buildTargets(files: readonly TouchedFile[], tree: TreeView, head
 /** Whether the Makefile text of a folder names an object, e.g. `svm/svm.o` in arch/x86/kvm/Makefile. */
 export function makefileNames(makefile: string, object: string): boolean {
   return new RegExp(`(?:^|[\\s/)])${object.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:\\s|$)`, 'm').test(makefile);
+}
+
+/** The Kconfig symbol without which kbuild leaves an object of this Makefile out, e.g. DEBUG_SPINLOCK. */
+export function gateOf(makefile: string, object: string): string | undefined {
+  const lines = makefile.replaceAll('\\\n', ' ').split('\n').filter((line) => makefileNames(line, object));
+  const gates = lines.map((line) => /^\s*obj-\$\(CONFIG_(\w+)\)/.exec(line)?.[1]);
+  return new Set(gates).size === 1 ? gates[0] : undefined;
 }
