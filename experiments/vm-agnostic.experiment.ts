@@ -1,8 +1,8 @@
 import { defineExperiment, hackbench, tlbShootdown } from '@unspin/experiment';
 
 const vm = (name: string) => ({ name, vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false } });
-const hack = hackbench({ groups: 1, pairs: 4, messages: 500 });
-const shootdowns = tlbShootdown({ receivers: 1, rounds: 1500 });
+const hack = hackbench({ groups: 1, pairs: 4, messages: 1000 });
+const shootdowns = tlbShootdown({ receivers: 1, rounds: 200 });
 
 export default defineExperiment({
   name: 'vm-agnostic',
@@ -16,7 +16,7 @@ export default defineExperiment({
   scenarios: {
     'two-hackbench': { title: 'two VMs, hackbench', vms: [{ ...vm('a'), workload: hack }, { ...vm('b'), workload: hack }] },
     'two-shootdown': { title: 'two VMs, TLB shootdowns', vms: [{ ...vm('a'), workload: shootdowns }, { ...vm('b'), workload: shootdowns }] },
-    'four-hackbench': { title: 'four VMs, hackbench', vms: ['a', 'b', 'c', 'd'].map((name) => ({ ...vm(name), memoryMib: 128, workload: hack })) },
+    'four-hackbench': { title: 'four VMs, hackbench', vms: ['a', 'b', 'c', 'd'].map((name) => ({ ...vm(name), memoryMib: 128, workload: hackbench({ groups: 1, pairs: 4, messages: 400 }) })) },
   },
   arms: {
     off: { title: 'off' },
