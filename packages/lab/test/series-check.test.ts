@@ -58,8 +58,8 @@ describe('build targets', () => {
   });
 
   it('knows an object by its line in a Makefile', () => {
-    const makefile = 'kvm-amd-y += svm/svm.o svm/vmenter.o\nobj-$(CONFIG_SMP) += stop_task.o\nobj-y += core.o\nobj-y += fair.o\n';
-    expect(['svm/svm.o', 'stop_task.o', 'core.o', 'fair.o', 'rt.o', 'air.o', 'task.o'].map((o) => makefileNames(makefile, o))).toEqual([true, true, true, true, false, false, false]);
+    const makefile = 'kvm-amd-y += svm/svm.o svm/vmenter.o\nobj-$(CONFIG_SMP) += stop_task.o\nobj-y += core.o\nobj-y += fair.o process_$(BITS).o\n';
+    expect(['process_64.o', 'svm/svm.o', 'stop_task.o', 'core.o', 'fair.o', 'rt.o', 'air.o', 'task.o'].map((o) => makefileNames(makefile, o))).toEqual([true, true, true, true, true, false, false, false]);
   });
 });
 

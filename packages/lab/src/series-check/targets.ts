@@ -10,7 +10,7 @@ export interface TreeView {
 /** Headers whose users live in a known place. Anything else: the folder of the header itself, unless it holds headers only. */
 const HEADER_USERS: readonly (readonly [RegExp, readonly string[]])[] = [
   // The ABI of a feature is for who offers it and who has it.
-  [/^arch\/x86\/include\/uapi\/asm\/kvm_para/, ['arch/x86/kernel/kvm.o', 'arch/x86/kvm/cpuid.o', 'arch/x86/kvm/x86.o']],
+  [/^arch\/x86\/include\/(?:uapi\/)?asm\/kvm_para/, ['arch/x86/kernel/kvm.o', 'arch/x86/kvm/cpuid.o', 'arch/x86/kvm/x86.o']],
   [/^include\/(?:uapi\/)?linux\/kvm|^arch\/x86\/include\/(?:uapi\/)?asm\/kvm/, ['arch/x86/kvm/']],
   [/^arch\/x86\/kvm\//, ['arch/x86/kvm/']],
   [/^virt\/kvm\//, ['arch/x86/kvm/']],
@@ -41,7 +41,9 @@ export function buildTargets(files: readonly TouchedFile[], tree: TreeView, head
   const sources = files.filter(({ path, removed }) => /\.[cS]$/.test(path) && !removed).map(({ path }) => path);
   const own = new Set(sources.map((path) => (path.endsWith('.S') || tree.hasObject(path) ? objectOf(path) : buildableDir(dirOf(path)))));
   const users = new Set<string>();
-  for (const { path, objects } of files) {
+  for (const { path, objects, added } of files) {
+    // Who includes a new header is new itself or touched.
+    if (path.endsWith('.h') && added) continue;
     if (path.endsWith('.h')) {
       for (const user of HEADER_USERS.find(([pattern]) => pattern.test(path))?.[1] ?? [dirOf(path)]) {
         if (!user.endsWith('/') || (tree.hasDir(user) && !HEADERS_ONLY.test(user))) users.add(user);
@@ -58,7 +60,7 @@ export function buildTargets(files: readonly TouchedFile[], tree: TreeView, head
 
 /** Whether the Makefile text of a folder names an object, e.g. `svm/svm.o` in arch/x86/kvm/Makefile. */
 export function makefileNames(makefile: string, object: string): boolean {
-  return new RegExp(`(?:^|[\\s/)])${object.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:\\s|$)`, 'm').test(makefile);
+  return new RegExp(`(?:^|[\\s/)])${object.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:\\s|$)`, 'm').test(makefile.replaceAll('$(BITS)', '64'));
 }
 
 /** The Kconfig symbol without which kbuild leaves an object of this Makefile out, e.g. DEBUG_SPINLOCK. */
