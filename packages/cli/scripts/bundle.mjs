@@ -4,7 +4,7 @@
  * than generating everything. Commands stay chunks of their own, and packages only some of them need stay
  * outside, loaded when such a command runs.
  */
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -70,10 +70,16 @@ try {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  rmSync(cache, { recursive: true, force: true });
-  renameSync(staging, cache);
-} catch {
-  process.exitCode = 1; // esbuild has said why
+  mkdirSync(cache, { recursive: true });
+  // Chunks are named by content. Those of an older bundle stay for a while: a long run may still have to load one.
+  const stale = Date.now() - 7 * 24 * 3600 * 1000;
+  for (const name of readdirSync(cache)) if (statSync(join(cache, name)).mtimeMs < stale) rmSync(join(cache, name), { recursive: true, force: true });
+  const names = readdirSync(staging).filter((name) => name !== 'main.mjs');
+  // Another process may do the same at the same time: each file is replaced whole, and the one that names the others last.
+  for (const name of [...names, 'main.mjs']) renameSync(join(staging, name), join(cache, name));
+} catch (error) {
+  if (error.errors === undefined) process.stderr.write(`unspin: ${error.message}\n`); // else esbuild has said why
+  process.exitCode = 1;
 } finally {
   rmSync(staging, { recursive: true, force: true });
 }
