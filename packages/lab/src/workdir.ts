@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
@@ -121,8 +121,47 @@ export async function applyPatch(workdir: Workdir, patch: PatchFile, options: Ru
   return fail([{ code: 'LAB_APPLY_FAILED', severity: 'error', message: [`${workdir.tree}: ${patch.name} does not apply`, ...said.map((line) => `  ${line}`)].join('\n'), help: 'the tree has other sources there than the series was made for: unspin tree check' }]);
 }
 
+/** Files that patches changed, as they are before the checkout moves. */
+interface Times {
+  readonly head: string;
+  readonly mtimes: ReadonlyMap<string, Date>;
+}
+
+const names = async (workdir: Workdir, args: readonly string[], options: RunOptions): Promise<readonly string[] | undefined> => {
+  const result = await git(workdir, ['-c', 'core.quotePath=false', 'diff', '--name-only', '--no-renames', ...args], options);
+  return result.ok ? result.lines : undefined;
+};
+
+async function timesBefore(workdir: Workdir, options: RunOptions): Promise<Times | undefined> {
+  const head = await resolveRef(workdir, 'HEAD', options);
+  const patched = head === undefined ? undefined : await names(workdir, [workdir.base, head], options);
+  // What was left half-applied is not what its commit says.
+  const dirty = await names(workdir, ['HEAD'], options);
+  if (head === undefined || patched === undefined || dirty === undefined) return undefined;
+  const mtimes = new Map<string, Date>();
+  for (const name of patched.filter((n) => !dirty.includes(n))) {
+    const found = await stat(join(workdir.src, name)).catch(() => undefined);
+    if (found !== undefined) mtimes.set(name, found.mtime);
+  }
+  return { head, mtimes };
+}
+
+/** Patches are taken back and applied again on the way to another series. What is the same at both ends was not changed for make. */
+async function keepTimes(workdir: Workdir, before: Times, options: RunOptions): Promise<void> {
+  const moved = await names(workdir, [before.head, 'HEAD'], options);
+  if (moved === undefined) return;
+  for (const [name, mtime] of before.mtimes) if (!moved.includes(name)) await utimes(join(workdir.src, name), mtime, mtime);
+}
+
 /** Puts the checkout at base + patches and returns a commit for each: `[base, after 1st, …]`. */
 export async function checkoutSeries(workdir: Workdir, patches: readonly PatchFile[], options: RunOptions): Promise<Result<readonly string[]>> {
+  const before = await timesBefore(workdir, options);
+  const moved = await moveTo(workdir, patches, options);
+  if (moved.ok && before !== undefined) await keepTimes(workdir, before, options);
+  return moved;
+}
+
+async function moveTo(workdir: Workdir, patches: readonly PatchFile[], options: RunOptions): Promise<Result<readonly string[]>> {
   const commits = [workdir.base];
   for (let n = patches.length; n >= 0; n--) {
     const done = n === 0 ? workdir.base : await resolveRef(workdir, stackRef(patches.slice(0, n)), options);
