@@ -42,7 +42,7 @@ export function makeProgram(context: Context, report: Report): Command {
     .description('check, build and boot everything; reports go to .unspin/reports/')
     .option('--unit', 'only what needs no kernel: types, unit tests, freshness of patches/')
     .option('--tree <name...>', 'only these trees')
-    .option('--every-patch', 'also build each patch of the long series on its own, and whoever includes a header that a series touches: takes hours')
+    .option('--every-patch', 'also build each patch of everything on its own, and with W=1 whoever includes a header that a series touches')
     .option('--no-smoke', 'build the kernels and do not boot them')
     .option(...JSON_FLAG)
     .action(async (options: TestOptions) => {

@@ -17,21 +17,17 @@ import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from
 import { buildTargets, makefileNames, type TreeView } from './targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
-/** Each patch before the next is applied; only all of them together; or nothing, where another check builds the same code. */
-export type Builds = 'every patch' | 'whole' | 'none';
-
 export interface SeriesCheckRequest {
   readonly workdir: Workdir;
   readonly series: SeriesDir;
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  readonly builds: Builds;
+  /** Whether each patch must build before the next is applied, or only all of them together. */
+  readonly everyPatch: boolean;
   /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
   readonly headerUsers: boolean;
   readonly jobs?: number;
-  /** checkpatch types not asked for. */
-  readonly ignoreTypes?: readonly string[];
 }
 
 export interface SeriesCheck {
@@ -39,9 +35,6 @@ export interface SeriesCheck {
   /** One for each failed case. */
   readonly diagnostics: readonly Diagnostic[];
 }
-
-/** New files lie in folders that MAINTAINERS covers by pattern; checkpatch asks at every new file all the same. */
-export const IGNORED_CHECKPATCH_TYPES = [] as const;
 
 /** Fails only where nothing can be checked; what the series does wrong is in the cases. */
 export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks = {}): Promise<Result<SeriesCheck>> {
@@ -84,8 +77,7 @@ class Checker {
     await this.checkpatch();
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
-    const builds = this.request.builds !== 'none';
-    const base = builds ? await this.base() : [];
+    const base = await this.base();
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -95,7 +87,7 @@ class Checker {
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
-    } else if (builds) {
+    } else {
       const built = await this.buildWhole(steps, base ?? []);
       await this.sparse(steps, built);
       await this.buildAllOff(steps, base ?? []);
@@ -135,23 +127,21 @@ class Checker {
 
   private skipRest(from: number, reason: string): void {
     const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    const wholes = this.request.builds === 'none' ? [] : ['build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)'];
-    for (const name of [...names, ...wholes]) {
+    for (const name of [...names, 'build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)']) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
 
   private async checkpatch(): Promise<void> {
-    const { workdir, series, ignoreTypes = IGNORED_CHECKPATCH_TYPES } = this.request;
-    const ignore = ignoreTypes.length === 0 ? [] : ['--ignore', ignoreTypes.join(',')];
+    const { workdir, series } = this.request;
     for (const patch of series.patches) {
       await this.book(`checkpatch ${patch.name}`, async () => {
-        const args = ['scripts/checkpatch.pl', '--strict', '--no-color', '--terse', '--show-types', ...ignore, patch.path];
+        const args = ['scripts/checkpatch.pl', '--strict', '--no-color', '--terse', '--show-types', patch.path];
         const result = await run({ program: 'perl', args, cwd: workdir.src }, this.options);
         const { summary, complaints } = parseCheckpatch(result.lines, patch.path);
         if (result.end.kind === 'interrupted') return { problem: interrupted('checkpatch') };
         // With --terse a clean patch has no summary.
-        if (result.ok && complaints.length === 0) return { detail: ignore.length === 0 ? 'clean' : `clean; ${ignoreTypes.join(', ')} ignored` };
+        if (result.ok && complaints.length === 0) return { detail: 'clean' };
         return { problem: { code: 'LAB_CHECKPATCH', severity: 'error', message: [`${workdir.tree}: ${patch.name}: ${summary ?? 'checkpatch did not finish'}`, ...(summary === undefined ? result.lines.slice(-5) : complaints)].join('\n  ') } };
       });
     }
@@ -159,10 +149,10 @@ class Checker {
 
   /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
   private async base(): Promise<readonly Warning[] | undefined> {
-    const { series, builds, headerUsers } = this.request;
+    const { series, everyPatch, headerUsers } = this.request;
     const patches = series.patches.map((patch) => touchedFiles(patch.text).filter(isOld));
     const files = patches.flat();
-    const alone = builds === 'every patch' ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
+    const alone = everyPatch ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
     const targets = [...new Set([...alone.flat(), ...(await this.targets(files, headerUsers))])].sort();
     let warnings: readonly Warning[] | undefined;
     await this.book('the unpatched tree builds (W=1)', async () => {
@@ -181,7 +171,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, builds } = this.request;
+    const { workdir, series, symbols, everyPatch } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -196,7 +186,7 @@ class Checker {
     if (!applied) return undefined;
 
     const symbolsSoFar = { kind: 'set', names: symbols, value: 'y', optional: !last } as const;
-    const built = builds !== 'every patch' || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
+    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
     return built ? { patch, files } : undefined;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Builds, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
+import { checkSeries, hostQemu, mergeRequests, provenanceProperties, readSeries, type Case, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { findPolicies } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
@@ -12,8 +12,6 @@ import { buildPatched, checkedSources, committedSeries, labConfig, labHooks, liv
 
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
-/** Series whose parts the others are: built as a kernel here, and patch by patch with --every-patch. */
-const BUILT_TOGETHER: Readonly<Record<string, Builds>> = { [SMOKE_POLICY]: 'whole' };
 
 export interface ReadyTree {
   readonly sources: Sources;
@@ -62,7 +60,7 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
 
 interface SeriesToCheck {
   readonly dir: string;
-  readonly builds: Builds;
+  readonly everyPatch: boolean;
   readonly headerUsers: boolean;
 }
 
@@ -70,9 +68,9 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
   const all: readonly (SeriesToCheck & { readonly name: string })[] = [
-    // Who includes headers that a series touches is built with the booted kernel, which has every mechanism.
-    ...policies.map((name) => ({ name, dir: join(series, tree, name), builds: everyPatch ? ('every patch' as const) : (BUILT_TOGETHER[name] ?? 'every patch'), headerUsers: everyPatch })),
-    { name: 'lab', dir: join(series, 'lab', tree), builds: 'whole', headerUsers: false },
+    // The booted kernel has every mechanism: each of its patches is in another series too, and who includes headers they touch is built with it.
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: everyPatch || name !== SMOKE_POLICY, headerUsers: everyPatch })),
+    { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false, headerUsers: false },
   ];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
