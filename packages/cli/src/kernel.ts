@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
@@ -82,7 +82,7 @@ export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.pat
 
 export interface SeriesToCheck {
   readonly dir: string;
-  readonly everyPatch: boolean;
+  readonly build: SeriesBuild;
   readonly headerUsers: boolean;
 }
 

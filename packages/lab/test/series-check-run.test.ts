@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkSeries } from '../src/series-check/checker.ts';
+import { checkSeries, type SeriesBuild } from '../src/series-check/checker.ts';
 import { readSeries } from '../src/series.ts';
 import { openWorkdir, type Workdir } from '../src/workdir.ts';
 
@@ -53,7 +53,7 @@ function writeSeries(added: readonly string[]): string {
   return patches;
 }
 
-async function check(added: readonly string[], everyPatch = true) {
+async function check(added: readonly string[], build: SeriesBuild = 'every patch') {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -72,7 +72,7 @@ async function check(added: readonly string[], everyPatch = true) {
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], everyPatch, headerUsers: true }, { env: { ...env, FAKE_SRC: workdir.src } });
+  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], build, headerUsers: true }, { env: { ...env, FAKE_SRC: workdir.src } });
   if (!checked.ok) throw new Error(checked.diagnostics[0]?.message);
   return { workdir, problems: checked.value.diagnostics, cases: checked.value.cases.map((c) => [c.name.replace(/000(\d)-line\.patch/, '$1'), c.outcome.kind]) };
 }
@@ -104,8 +104,13 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     expect(problems[0]).toMatchObject({ code: 'LAB_NEW_WARNINGS', message: '6.12: series: build 0001-line.patch (W=1): 1 new warning\n  kernel/sched/fair.c:8:1: warning: unused variable' });
   });
 
+  it('builds nothing of a series whose kernel is built anyway', async () => {
+    const { cases } = await check(['ERROR', 'nine'], 'nothing');
+    expect(cases).toEqual([['checkpatch 1', 'ok'], ['checkpatch 2', 'ok'], ['apply 1', 'ok'], ['apply 2', 'ok']]);
+  });
+
   it('builds patch by patch or as a whole', async () => {
-    const { cases } = await check(['WARN new', 'nine'], false);
+    const { cases } = await check(['WARN new', 'nine'], 'whole');
     expect(cases.slice(3)).toEqual([
       ['apply 1', 'ok'],
       ['apply 2', 'ok'],

@@ -17,14 +17,16 @@ import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from
 import { buildTargets, makefileNames, type TreeView } from './targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
+/** Each patch before the next is applied; only all of them together; or nothing, where a kernel is built of the series anyway. */
+export type SeriesBuild = 'every patch' | 'whole' | 'nothing';
+
 export interface SeriesCheckRequest {
   readonly workdir: Workdir;
   readonly series: SeriesDir;
   readonly config: readonly ConfigRequest[];
   /** Kconfig symbols of the series' mechanisms: built all on after every patch, all off after the last. */
   readonly symbols: readonly string[];
-  /** Whether each patch must build before the next is applied, or only all of them together. */
-  readonly everyPatch: boolean;
+  readonly build: SeriesBuild;
   /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
   readonly headerUsers: boolean;
   readonly jobs?: number;
@@ -80,7 +82,8 @@ class Checker {
     await this.checkpatch();
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
-    const base = await this.base();
+    const { build } = this.request;
+    const base = build === 'nothing' ? [] : await this.base();
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -90,7 +93,7 @@ class Checker {
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
-    } else {
+    } else if (build !== 'nothing') {
       const built = await this.buildWhole(steps, base ?? []);
       await this.sparse(steps, built);
       await this.buildAllOff(steps, base ?? []);
@@ -152,13 +155,13 @@ class Checker {
 
   /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
   private async base(): Promise<readonly Warning[] | undefined> {
-    const { series, everyPatch, headerUsers } = this.request;
+    const { series, build, headerUsers } = this.request;
     const touched = series.patches.map((patch) => touchedFiles(patch.text));
     // A file that one patch adds may be touched by a later one.
     const added = new Set(touched.flat().filter((file) => file.added).map((file) => file.path));
     const patches = touched.map((files) => files.filter((file) => isOld(file) && !added.has(file.path)));
     const files = patches.flat();
-    const alone = everyPatch ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
+    const alone = build === 'every patch' ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
     const targets = [...new Set([...alone.flat(), ...(await this.targets(files, headerUsers))])].sort();
     let warnings: readonly Warning[] | undefined;
     await this.book('the unpatched tree builds (W=1)', async () => {
@@ -177,7 +180,7 @@ class Checker {
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
-    const { workdir, series, symbols, everyPatch } = this.request;
+    const { workdir, series, symbols, build } = this.request;
     const last = earlier.length === series.patches.length - 1;
     const files = touchedFiles(patch.text);
     const applied = await this.book(`apply ${patch.name}`, async () => {
@@ -192,7 +195,7 @@ class Checker {
     if (!applied) return undefined;
 
     const symbolsSoFar = { kind: 'set', names: symbols, value: 'y', optional: !last } as const;
-    const built = !everyPatch || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
+    const built = build !== 'every patch' || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
     return built ? { patch, files } : undefined;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from 'node:path';
-import { hostQemu, provenanceProperties, type BootResult, type Case, type Workdir } from '@unspin/lab';
+import { hostQemu, provenanceProperties, type BootResult, type Case, type SeriesBuild, type Workdir } from '@unspin/lab';
 import { findPolicies } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
@@ -12,8 +12,8 @@ import { buildPatched, checkedSources, committedSeries, labHooks, liveSeries, se
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
 
-/** Series whose patches another one has too, or differs from by a few lines each. */
-const BUILT_AS_A_WHOLE: ReadonlySet<string> = new Set([SMOKE_POLICY, 'ecs-preempt-count']);
+/** Series whose patches another one has too, or differs from by a few lines each. The booted kernel is built in any case. */
+const BUILT_OTHERWISE: Readonly<Record<string, SeriesBuild>> = { [SMOKE_POLICY]: 'nothing', 'ecs-preempt-count': 'whole' };
 
 export interface ReadyTree {
   readonly sources: Sources;
@@ -65,8 +65,8 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
   const all: readonly (SeriesToCheck & { readonly name: string })[] = [
     // Who includes touched headers is built with the booted kernel, which has every mechanism.
-    ...policies.map((name) => ({ name, dir: join(series, tree, name), everyPatch: everyPatch || !BUILT_AS_A_WHOLE.has(name), headerUsers: everyPatch })),
-    { name: 'lab', dir: join(series, 'lab', tree), everyPatch: false, headerUsers: false },
+    ...policies.map((name) => ({ name, dir: join(series, tree, name), build: everyPatch ? ('every patch' as const) : (BUILT_OTHERWISE[name] ?? 'every patch'), headerUsers: everyPatch })),
+    { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false },
   ];
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
