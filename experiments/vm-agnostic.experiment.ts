@@ -24,6 +24,7 @@ export default defineExperiment({
   },
   metrics: {
     loadSeconds: { title: 'time of the load', unit: 's', better: 'lower', from: { kind: 'workload', value: 'seconds' } },
+    rounds: { title: 'rounds of unmapping', unit: '1/s', better: 'higher', from: { kind: 'workload', value: 'roundsPerSecond' } },
     pauseLoops: { title: 'pause-loop exits', better: 'neither', from: { kind: 'counter', scope: 'host', name: 'lab.pause_loops' } },
     yields: { title: 'directed yields', better: 'neither', from: { kind: 'counter', scope: 'host', name: 'sched.yields' } },
     deboosted: { title: 'yielders charged', better: 'neither', from: { kind: 'counter', scope: 'host', name: 'deboost.applied' } },
