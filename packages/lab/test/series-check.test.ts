@@ -4,7 +4,7 @@ import { parseCheckpatch } from '../src/series-check/checkpatch.ts';
 import { sparseFilter } from '../src/series-check/strict.ts';
 import { touchedFiles } from '../src/series.ts';
 import { buildTargets, gateOf, makefileNames, type TreeView } from '../src/series-check/targets.ts';
-import { newWarnings, parseWarnings } from '../src/series-check/warnings.ts';
+import { newWarnings, parseWarnings, readMore } from '../src/series-check/warnings.ts';
 
 const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c'), hasDir: () => true };
 const touch = (...paths: string[]) => paths.map((path) => ({ path, added: false, removed: false }));
@@ -100,6 +100,15 @@ describe('warnings', () => {
     const header = 'include/x.h:1:1: warning: unused\n';
     expect(newWarnings(parse(header), parse(header.repeat(3)))).toEqual([]);
     expect(newWarnings([], parse(header.repeat(3)))).toHaveLength(1);
+  });
+
+  it('of a header are kept where other readers make it say other things, those of a source read again replace the old', () => {
+    const first = parse("include/linux/srcu.h:320:9: warning: context imbalance in 'vcpu_run'\na.c:1:1: warning: one\n");
+    const second = parse("include/linux/srcu.h:320:9: warning: context imbalance in 'kvm_main'\na.c:1:1: warning: one\n");
+    const both = readMore(first, second);
+    expect(newWarnings(both, first)).toEqual([]);
+    expect(newWarnings(both, second)).toEqual([]);
+    expect(both.filter((w) => w.file === 'a.c')).toHaveLength(1);
   });
 
   it('are told from the text around them', () => {

@@ -2,7 +2,7 @@
 /** What the unpatched tree has to say. Asked once for each target: every series of a tree is held against the same base. */
 import type { Workdir } from '../workdir.ts';
 import { compile, forgetObjects, readWithSparse, type SparseResult, type Strict, type StrictResult } from './strict.ts';
-import type { Warning } from './warnings.ts';
+import { readMore, type Warning } from './warnings.ts';
 
 interface Known {
   readonly targets: Set<string>;
@@ -11,14 +11,13 @@ interface Known {
   compiled: readonly Warning[];
   /** Patterns of files that sparse has read. */
   readonly patterns: Set<string>;
-  /** By file, so that one read twice counts once. */
-  readonly read: Map<string, readonly Warning[]>;
+  read: readonly Warning[];
 }
 
 const baselines = new WeakMap<Workdir, Known>();
 
 function knownOf(workdir: Workdir): Known {
-  const known = baselines.get(workdir) ?? { targets: new Set(), left: new Set(), compiled: [], patterns: new Set(), read: new Map() };
+  const known = baselines.get(workdir) ?? { targets: new Set(), left: new Set(), compiled: [], patterns: new Set(), read: [] };
   baselines.set(workdir, known);
   return known;
 }
@@ -31,9 +30,7 @@ export async function baseWarnings(strict: Strict, targets: readonly string[]): 
     await forgetObjects(strict, unknown);
     const built = await compile(strict, unknown, { kind: 'absent' });
     if ('problem' in built) return built;
-    // A source read once more, with its folder, says the same once more; headers count once anyway.
-    const again = new Set(built.warnings.map((w) => w.file));
-    known.compiled = [...known.compiled.filter((w) => w.file.endsWith('.h') || !again.has(w.file)), ...built.warnings];
+    known.compiled = readMore(known.compiled, built.warnings);
     for (const target of unknown) known.targets.add(target);
     for (const target of built.left) known.left.add(target);
   }
@@ -50,8 +47,8 @@ export async function baseSparse(strict: Strict, targets: readonly string[], pat
     if ('problem' in built) return built;
     const seen = await readWithSparse(strict, targets, unread);
     if (!('warnings' in seen)) return seen;
-    for (const file of new Set(seen.warnings.map((w) => w.file))) known.read.set(file, seen.warnings.filter((w) => w.file === file));
+    known.read = readMore(known.read, seen.warnings);
     for (const pattern of unread) known.patterns.add(pattern);
   }
-  return { warnings: [...known.read.values()].flat(), left: [] };
+  return { warnings: known.read, left: [] };
 }

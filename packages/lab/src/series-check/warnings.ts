@@ -21,6 +21,15 @@ export function parseWarnings(lines: readonly string[], src: string): readonly W
   });
 }
 
+/**
+ * Warnings of a tree of which more was read. A source that was read once more, with its folder, says the same once more and counts
+ * once; a header says what its readers make it say, and other readers say something else.
+ */
+export function readMore(known: readonly Warning[], seen: readonly Warning[]): readonly Warning[] {
+  const again = new Set(seen.map((w) => w.file));
+  return [...known.filter((w) => w.file.endsWith('.h') || !again.has(w.file)), ...seen];
+}
+
 /** Warnings of `patched` that `base` has not, or has fewer of. A header's count once: how often it is read proves nothing. */
 export function newWarnings(base: readonly Warning[], patched: readonly Warning[]): readonly Warning[] {
   const budget = new Map<string, number>();
