@@ -33,6 +33,9 @@ const REGISTER: readonly Edit[] = [
   after('switchTo', 'switch-to.c'),
 ];
 
+/** The number that no task takes along stays with the CPU on which one dies. */
+const OOPS: readonly Edit[] = [after('oopsIncludes', 'include-kvm-ecs.h'), before('oopsEnd', 'oops-end.c')];
+
 const SPINLOCK: readonly Edit[] = [
   after('spinLock', 'activate-np-1.c'),
   replace('spinTrylock', 'spin-trylock.h'),
@@ -155,7 +158,7 @@ function parts(ecs: Ecs, has: (feature: string) => boolean): readonly Part[] {
   const rwsem = [...on('rwsemRead', RWSEM_READ), ...on('rwsemWrite', RWSEM_WRITE)];
   const interrupts = counted([...on('hardirq', HARDIRQ), ...on('softirq', including([after('softirqIncludes', 'include-ecs.h')], SOFTIRQ))]);
   const all: readonly Part[] = [
-    { subject: 'x86/kvm: Tell the host where critical sections are counted', changelog: 'register.msg', edits: REGISTER },
+    { subject: 'x86/kvm: Tell the host where critical sections are counted', changelog: 'register.msg', edits: [...REGISTER, ...counted(OOPS)] },
     { subject: 'locking: Count critical sections under spinning locks', changelog: 'spin.msg', edits: including([after('spinIncludes', 'include-ecs.h')], spinning) },
     {
       subject: 'locking: Count critical sections under sleeping locks',

@@ -60,6 +60,8 @@ const registration: readonly SiteSpec[] = [
   site('threadStruct', 'arch/x86/include/asm/processor.h', 'struct thread_struct', ['\tu32\t\t\tpkru;']),
   site('processIncludes', 'arch/x86/kernel/process.c', null, ['#include <asm/io_bitmap.h>']),
   site('copyThread', 'arch/x86/kernel/process.c', 'copy_thread', ['\tp->thread.iopl_warn = 0;']),
+  site('oopsIncludes', 'arch/x86/kernel/dumpstack.c', null, ['#include <asm/cpu_entry_area.h>']),
+  site('oopsEnd', 'arch/x86/kernel/dumpstack.c', 'oops_end', ['\trewind_stack_and_make_dead(signr);']),
   site('switchIncludes', 'arch/x86/kernel/process_64.c', null, ['#include <asm/switch_to.h>']),
   site('switchTo', 'arch/x86/kernel/process_64.c', '__switch_to', ['\tarch_end_context_switch(next_p);']),
   site('docsIndex', 'Documentation/virt/kvm/x86/index.rst', null, ['   cpuid']),
