@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { structuredPatch, type StructuredPatchHunk } from 'diff';
 import { isHeading } from '@unspin/trees';
 import type { Line, Segment, SparseFile } from './sparse-file.ts';
 
@@ -13,6 +12,15 @@ export interface FileDiff {
   readonly removed: number;
   /** `diff --git` and all hunks, with line ends. */
   readonly text: string;
+}
+
+/** Line numbers count from 1 at the start of the excerpt. */
+interface Hunk {
+  readonly oldStart: number;
+  readonly oldLines: number;
+  readonly newStart: number;
+  readonly newLines: number;
+  readonly lines: readonly string[];
 }
 
 /** The difference between two states of a file of which only excerpts are known, as git prints it. */
@@ -45,27 +53,43 @@ export function diffFile(before: SparseFile | undefined, after: SparseFile): Fil
 }
 
 /**
- * Lines are compared by identity, not by text, so that a hunk shows the edit as it was made: an inserted blank
- * line or brace that equals a neighbour must not slide towards an excerpt's edge.
+ * Lines are compared by identity, not by text, so that a hunk shows the edit as it was made: an inserted blank line or brace that
+ * equals a neighbour must not slide towards an excerpt's edge. Edits keep the order of lines, so nothing has to be searched for.
  */
-function hunksOf(before: Segment, after: Segment): StructuredPatchHunk[] {
-  if (before.lines.length === 0) return [{ oldStart: 1, oldLines: 0, newStart: 1, newLines: after.lines.length, lines: after.lines.map((l) => `+${l.text}`) }];
-  const names = new Map<Line, string>();
-  const lines: Line[] = [];
-  const name = (line: Line): string => {
-    const known = names.get(line);
-    if (known !== undefined) return known;
-    const fresh = String(lines.push(line) - 1);
-    names.set(line, fresh);
-    return fresh;
-  };
-  const named = (segment: Segment): string => segment.lines.map((l) => `${name(l)}\n`).join('');
-  const { hunks } = structuredPatch('', '', named(before), named(after), '', '', { context: CONTEXT });
-  return hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map((l) => l.charAt(0) + (lines[Number(l.slice(1))]?.text ?? '')) }));
+function hunksOf(before: Segment, after: Segment): Hunk[] {
+  const lines = marked(before.lines, after.lines);
+  const changes = lines.flatMap((line, i) => (line.startsWith(' ') ? [] : [i]));
+  const ranges: { from: number; to: number }[] = [];
+  for (const i of changes) {
+    const last = ranges.at(-1);
+    if (last !== undefined && i - CONTEXT <= last.to) last.to = i + 1 + CONTEXT;
+    else ranges.push({ from: Math.max(0, i - CONTEXT), to: i + 1 + CONTEXT });
+  }
+  return ranges.map(({ from, to }) => {
+    const above = lines.slice(0, from);
+    const own = lines.slice(from, to);
+    return { oldStart: 1 + without('+', above), oldLines: without('+', own), newStart: 1 + without('-', above), newLines: without('-', own), lines: own };
+  });
+}
+
+const without = (mark: '+' | '-', lines: readonly string[]): number => lines.reduce((n, line) => (line.startsWith(mark) ? n : n + 1), 0);
+
+/** Both states in one, each line behind its mark; where lines were replaced, the old ones first. */
+function marked(before: readonly Line[], after: readonly Line[]): string[] {
+  const kept = new Set(after);
+  const lines: string[] = [];
+  let old = 0;
+  for (const line of after) {
+    for (; old < before.length && !kept.has(before[old] as Line); old++) lines.push(`-${before[old]?.text}`);
+    const isOld = line === before[old];
+    if (isOld) old++;
+    lines.push(`${isOld ? ' ' : '+'}${line.text}`);
+  }
+  return [...lines, ...before.slice(old).map((line) => `-${line.text}`)];
 }
 
 /** Fewer than three lines of context tell git "start or end of file", so they may only stand there. */
-function requireContext(path: string, hunk: StructuredPatchHunk, segment: Segment): void {
+function requireContext(path: string, hunk: Hunk, segment: Segment): void {
   const leading = hunk.lines.findIndex((l) => !l.startsWith(' '));
   const trailing = hunk.lines.length - 1 - hunk.lines.findLastIndex((l) => !l.startsWith(' '));
   if ((leading < CONTEXT && !segment.atStart) || (trailing < CONTEXT && !segment.atEnd)) {
@@ -73,7 +97,7 @@ function requireContext(path: string, hunk: StructuredPatchHunk, segment: Segmen
   }
 }
 
-function formatHunk(hunk: StructuredPatchHunk, segment: Segment, oldShift: number, newShift: number, isNew: boolean): string {
+function formatHunk(hunk: Hunk, segment: Segment, oldShift: number, newShift: number, isNew: boolean): string {
   const at = (start: number, count: number, shift: number): string => {
     const line = isNew && count === 0 ? 0 : segment.start - 1 + start + shift;
     return count === 1 ? `${line}` : `${line},${count}`;
