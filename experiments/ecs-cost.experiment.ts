@@ -10,7 +10,7 @@ export default defineExperiment({
     'One VM that has its CPUs for itself, so that seeds hardly differ. The experiment ecs-cost-base has the same of an unmodified kernel.',
   trees: ['6.1', '6.12', '7.2'],
   policy: 'everything',
-  seeds: 2,
+  seeds: 6,
   scenarios: Object.fromEntries(
     PRIMITIVES.flatMap((primitive) => [
       [primitive, { title: `${primitive}, one thread`, vms: vm(primitive, 1) }],
