@@ -85,7 +85,9 @@ function marked(before: readonly Line[], after: readonly Line[]): string[] {
     if (isOld) old++;
     lines.push(`${isOld ? ' ' : '+'}${line.text}`);
   }
-  return [...lines, ...before.slice(old).map((line) => `-${line.text}`)];
+  const rest = before.slice(old);
+  if (rest.some((line) => kept.has(line))) throw new Error('an edit changed the order of lines');
+  return [...lines, ...rest.map((line) => `-${line.text}`)];
 }
 
 /** Fewer than three lines of context tell git "start or end of file", so they may only stand there. */
