@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const cache = join(root, 'node_modules/.cache/unspin');
 
 /** Bundled, because every run of `gen` needs them and one file loads faster than many. */
-const INSIDE = new Set(['@babel/code-frame', 'commander', 'diff', 'handlebars', 'picocolors', 'zod']);
+const INSIDE = new Set(['@babel/code-frame', 'commander', 'diff', 'handlebars', 'handlebars/runtime.js', 'picocolors', 'zod']);
 
 const fromBundle = (path) => {
   const to = relative(cache, path).replaceAll('\\', '/');

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { dirname, join, resolve } from 'node:path';
 import type { BuildFailure } from 'esbuild';
+import { evaluate, keep, URL_HEAD } from './module-cache.ts';
 
 const AUTHORING_DIR = fileURLToPath(new URL('../../policy/src/', import.meta.url));
 const AUTHORING = ['authoring.ts', 'define-policy.ts', 'units.ts'].map((name) => join(AUTHORING_DIR, name));
 /** Experiments are few and rarely loaded: theirs are compiled each time. */
 const EXPERIMENT_AUTHORING = fileURLToPath(new URL('../../experiment/src/authoring.ts', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/unspin-policies/', import.meta.url));
-const URL_HEAD = 'data:text/javascript;base64,';
-
-const evaluate = (code: string): Promise<unknown> => import(URL_HEAD + Buffer.from(code).toString('base64'));
 
 /**
  * Runs a policy or experiment file wherever it lies: compiles it with all it imports into one module and imports that.
@@ -74,16 +72,6 @@ function cachePath(path: string): string {
   const hash = createHash('sha256');
   for (const file of [path, ...AUTHORING]) hash.update(readFileSync(file)).update('\0');
   return join(CACHE, `${hash.digest('hex').slice(0, 32)}.mjs`);
-}
-
-function keep(cached: string, code: string): void {
-  try {
-    mkdirSync(CACHE, { recursive: true });
-    writeFileSync(`${cached}.${process.pid}`, code);
-    renameSync(`${cached}.${process.pid}`, cached);
-  } catch {
-    // A cache only: where it cannot be written, the next run compiles again.
-  }
 }
 
 function compileError(failure: BuildFailure, path: string): Error {

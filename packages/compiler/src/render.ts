@@ -1,25 +1,37 @@
 // SPDX-License-Identifier: MIT
-import Handlebars from 'handlebars';
+import * as runtime from 'handlebars/runtime.js';
 import type { TemplateData } from './plan.ts';
 
-/** Template sources by name: `debooster/fair.c` for kernel-templates/debooster/fair.c.hbs. */
-export type Templates = ReadonlyMap<string, string>;
+/** Its declarations name nothing that it exports. */
+const { default: handlebars } = runtime as unknown as { readonly default: Pick<typeof Handlebars, 'template' | 'VERSION'> };
 
-const compiled = new Map<string, HandlebarsTemplateDelegate<TemplateData>>();
+/** Of what renders, and compiled what is rendered: the two must be the same. */
+export const TEMPLATE_VERSION = handlebars.VERSION;
 
-/** Renders to whole lines, without line ends. A name the data lacks is a bug and throws. */
-export function renderLines(templates: Templates, name: string, data: TemplateData): string[] {
-  const source = templates.get(name);
-  if (source === undefined) throw new Error(`no template kernel-templates/${name}.hbs`);
-  const text = source.includes('{{') ? compile(source)(data) : source;
-  if (text === '') return [];
-  return text.replace(/\n$/, '').split('\n');
+/** Renders text. A name the data lacks is a bug and throws. */
+export type Template = (data: TemplateData) => string;
+
+/** By name: `debooster/fair.c` for kernel-templates/debooster/fair.c.hbs. */
+export type Templates = ReadonlyMap<string, Template>;
+
+/** What `precompileTemplates` gives, run: plain text, or what Handlebars compiled a template to. */
+export type PrecompiledTemplates = Readonly<Record<string, string | TemplateSpecification>>;
+
+export function readyTemplates(precompiled: PrecompiledTemplates): Templates {
+  return new Map(
+    Object.entries(precompiled).map(([name, spec]): [string, Template] => {
+      if (typeof spec === 'string') return [name, () => spec];
+      const render: HandlebarsTemplateDelegate<TemplateData> = handlebars.template<TemplateData>(spec);
+      return [name, (data) => render(data)];
+    }),
+  );
 }
 
-function compile(source: string): HandlebarsTemplateDelegate<TemplateData> {
-  const known = compiled.get(source);
-  if (known !== undefined) return known;
-  const template = Handlebars.compile<TemplateData>(source, { strict: true, noEscape: true });
-  compiled.set(source, template);
-  return template;
+/** Renders to whole lines, without line ends. */
+export function renderLines(templates: Templates, name: string, data: TemplateData): string[] {
+  const template = templates.get(name);
+  if (template === undefined) throw new Error(`no template kernel-templates/${name}.hbs`);
+  const text = template(data);
+  if (text === '') return [];
+  return text.replace(/\n$/, '').split('\n');
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { execa } from 'execa';
 import { fail, ok } from '@unspin/diagnostics';
 import type { Diagnostic, Result } from '@unspin/diagnostics';
 
@@ -15,6 +14,8 @@ const PACKAGES: Readonly<Record<string, string>> = { 'apt-get': 'apt', 'apt-cach
 /** Runs a program to its end; its standard output, or why it failed. An aborted signal ends the program. */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result<string>> {
   const { signal, cwd, env } = options;
+  // Generating needs nothing of it, and to load its many files takes a tenth of a second.
+  const { execa } = await import('execa');
   const result = await execa(program, args, {
     reject: false,
     stdin: 'ignore',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,18 +26,49 @@ async function until(holds: () => boolean): Promise<boolean> {
   return holds();
 }
 
+/** Runs `body` in a process of its own that can be killed, and returns it with the pids it printed first. */
+async function runner(body: string): Promise<{ readonly child: ChildProcess; readonly pids: readonly number[] }> {
+  const out = join(dir, 'runner.mjs');
+  const run = fileURLToPath(new URL('../src/run.ts', import.meta.url));
+  writeFileSync(join(dir, 'entry.ts'), `import { run } from ${JSON.stringify(run)};\n${body}\n`);
+  buildSync({ entryPoints: [join(dir, 'entry.ts')], bundle: true, platform: 'node', format: 'esm', outfile: out, banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }, logLevel: 'error' });
+  const child = spawn(process.execPath, [out], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString())));
+  return { child, pids: said.trim().split(/\s+/).map(Number) };
+}
+
+const TREE = "{ program: 'sh', args: ['-c', 'sleep 300 & echo $$ $!; wait'] }";
+
 describe('a group of processes', () => {
   it('ends with a runner that is killed by SIGKILL, grandchildren included', async () => {
-    const runner = join(dir, 'runner.mjs');
-    const run = fileURLToPath(new URL('../src/run.ts', import.meta.url));
-    writeFileSync(join(dir, 'entry.ts'), `import { run } from ${JSON.stringify(run)};\nawait run({ program: 'sh', args: ['-c', 'sleep 300 & echo $$ $!; wait'] }, { onLine: (line) => console.log(line) });\n`);
-    buildSync({ entryPoints: [join(dir, 'entry.ts')], bundle: true, platform: 'node', format: 'esm', outfile: runner, banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }, logLevel: 'error' });
-    const child = spawn(process.execPath, [runner], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const said = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString())));
-    const pids = said.trim().split(' ').map(Number);
+    const { child, pids } = await runner(`await run(${TREE}, { onLine: (line) => console.log(line) });`);
     expect(pids).toHaveLength(2);
     expect(pids.every(alive)).toBe(true);
     child.kill('SIGKILL');
     expect(await until(() => !pids.some(alive))).toBe(true);
+  });
+
+  it('is one of many: those that are left end, whatever ended before them', async () => {
+    const { child, pids } = await runner(`
+      const lines = [];
+      const start = () => void run(${TREE}, { onLine: (line) => lines.push(line) });
+      const ended = () => run({ program: 'true', args: [] });
+      start();
+      await ended();
+      start();
+      await ended();
+      while (lines.length < 2) await new Promise((r) => setTimeout(r, 5));
+      console.log(lines.join(' '));
+    `);
+    expect(pids).toHaveLength(4);
+    expect(pids.every(alive)).toBe(true);
+    child.kill('SIGKILL');
+    expect(await until(() => !pids.some(alive))).toBe(true);
+  });
+
+  it('does not keep a runner from ending', async () => {
+    const { child } = await runner("await run({ program: 'true', args: [] }); console.log(0);");
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(child.exitCode).toBe(0);
   });
 });

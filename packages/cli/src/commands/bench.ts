@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../output.ts';
-import { compileJobs, readTemplates } from './gen/compile.ts';
+import { compileJobs } from './gen/compile.ts';
 import { loadPolicies } from './gen/inputs.ts';
+import { readTemplates } from './gen/templates.ts';
 import { planJobs } from './gen/trees.ts';
 
 interface Row {
@@ -25,11 +26,11 @@ export async function runBench(context: Context, { runs }: { runs: string }): Pr
   if (!policies.ok) return policies;
   const jobs = await planJobs(context, policies.value, undefined, true);
   if (!jobs.ok) return jobs;
-  const templates = readTemplates(join(context.root, 'kernel-templates'));
+  const templates = await readTemplates(join(context.root, 'kernel-templates'));
   rows.push(
     await time('stage: load policies', count, () => loadPolicies(context, [])),
     await time('stage: read facts', count, () => planJobs(context, policies.value, undefined, true)),
-    await time('stage: read templates', count, () => Promise.resolve(readTemplates(join(context.root, 'kernel-templates')))),
+    await time('stage: read templates', count, () => readTemplates(join(context.root, 'kernel-templates'))),
     await time('stage: compile', count, () => compileJobs(jobs.value, templates, undefined)),
   );
   const text = rows.map((r) => `${r.what.padEnd(32)} min ${r.minMs.toFixed(1).padStart(8)} ms   median ${r.medianMs.toFixed(1).padStart(8)} ms\n`).join('');

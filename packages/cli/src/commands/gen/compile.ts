@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { compile, compileLab, type PatchSeries, type Problem, type SignOff, type Templates } from '@unspin/compiler';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { locatePolicyValue, type LoadedPolicy } from '@unspin/policy';
 import { TOOL_VERSION } from '../../context.ts';
 import { seriesDir } from './output.ts';
 import type { Jobs } from './trees.ts';
-
-/** All templates, by the names edits use: `debooster/fair.c` for kernel-templates/debooster/fair.c.hbs. */
-export function readTemplates(dir: string): Templates {
-  return new Map(
-    readdirSync(dir, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.hbs'))
-      .map((name) => [name.replaceAll('\\', '/').slice(0, -'.hbs'.length), readFileSync(join(dir, name), 'utf8')]),
-  );
-}
 
 /** Compiles every job; the series by folder, or the errors of all of them. */
 export async function compileJobs({ jobs, lab }: Jobs, templates: Templates, signOff: SignOff | undefined, neverCalled = false): Promise<Result<ReadonlyMap<string, PatchSeries>>> {

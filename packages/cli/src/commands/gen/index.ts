@@ -7,9 +7,10 @@ import type { PatchSeries } from '@unspin/compiler';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import { mergeDiagnostics, type Outcome } from '../../output.ts';
-import { compileJobs, readTemplates } from './compile.ts';
+import { compileJobs } from './compile.ts';
 import { loadPolicies } from './inputs.ts';
 import { signOffIdentity, type GenOptions } from './options.ts';
+import { readTemplates } from './templates.ts';
 import { compareOutput, drift, isChanged, LAB_DIR, written, type FileStatus, type OutputFile } from './output.ts';
 import { planJobs } from './trees.ts';
 import { realFs, writeDiagnostic, writeOutput, type OutputFs } from './write.ts';
@@ -22,7 +23,7 @@ export async function runGen(context: Context, names: readonly string[], options
   if (!policies.ok) return failed(policies.diagnostics);
   const jobs = await planJobs(context, policies.value, options.tree, names.length === 0);
   if (!jobs.ok) return failed(jobs.diagnostics);
-  const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), signOff.value, options.neverCalled);
+  const series = await compileJobs(jobs.value, await readTemplates(join(context.root, 'kernel-templates')), signOff.value, options.neverCalled);
   if (!series.ok) return failed(series.diagnostics);
   if (context.signal.aborted) return failed([{ code: 'INTERRUPTED', severity: 'error', message: 'interrupted; nothing was written' }]);
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/** Compiled modules kept from run to run, named by the content of what they were compiled from. */
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export const URL_HEAD = 'data:text/javascript;base64,';
+
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+
+export const evaluate = (code: string): Promise<unknown> => import(URL_HEAD + Buffer.from(code).toString('base64'));
+
+/** Keeps a module for later runs, and lets go of those that a week has passed. */
+export function keep(cached: string, code: string): void {
+  try {
+    const dir = dirname(cached);
+    mkdirSync(dir, { recursive: true });
+    for (const name of readdirSync(dir)) if (Date.now() - statSync(join(dir, name)).mtimeMs > KEPT_MS) rmSync(join(dir, name), { force: true });
+    writeFileSync(`${cached}.${process.pid}`, code);
+    renameSync(`${cached}.${process.pid}`, cached);
+  } catch {
+    // A cache only: where it cannot be written, the next run compiles again.
+  }
+}
