@@ -5,11 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let dir: string;
-beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'unspin-group-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+/** run.ts as Node can import it. */
+let module: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'unspin-group-'));
+  module = join(dir, 'run.mjs');
+  buildSync({ entryPoints: [fileURLToPath(new URL('../src/run.ts', import.meta.url))], bundle: true, platform: 'node', format: 'esm', outfile: module, banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }, logLevel: 'error' });
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const alive = (pid: number): boolean => {
   try {
@@ -28,11 +34,9 @@ async function until(holds: () => boolean): Promise<boolean> {
 
 /** Runs `body` in a process of its own that can be killed, and returns it with the pids it printed first. */
 async function runner(body: string): Promise<{ readonly child: ChildProcess; readonly pids: readonly number[] }> {
-  const out = join(dir, 'runner.mjs');
-  const run = fileURLToPath(new URL('../src/run.ts', import.meta.url));
-  writeFileSync(join(dir, 'entry.ts'), `import { run } from ${JSON.stringify(run)};\n${body}\n`);
-  buildSync({ entryPoints: [join(dir, 'entry.ts')], bundle: true, platform: 'node', format: 'esm', outfile: out, banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }, logLevel: 'error' });
-  const child = spawn(process.execPath, [out], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const entry = join(dir, 'entry.mjs');
+  writeFileSync(entry, `import { run } from ${JSON.stringify(module)};\n${body}\n`);
+  const child = spawn(process.execPath, [entry], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString())));
   return { child, pids: said.trim().split(/\s+/).map(Number) };
 }
