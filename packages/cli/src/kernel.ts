@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
@@ -84,6 +84,7 @@ export interface SeriesToCheck {
   readonly dir: string;
   readonly build: SeriesBuild;
   readonly headerUsers: boolean;
+  readonly allOff: boolean;
 }
 
 export interface CheckedSeries {
@@ -91,15 +92,26 @@ export interface CheckedSeries {
   readonly patches: SeriesDir['patches'];
 }
 
-/** What a series must satisfy: applies, builds, adds no warning, and checkpatch has nothing to say. */
-export async function seriesCheck(context: Context, workdir: Workdir, { dir, ...how }: SeriesToCheck, say: Say): Promise<Result<CheckedSeries>> {
+async function checkRequest(workdir: Workdir, { dir, ...how }: SeriesToCheck): Promise<Result<SeriesCheckRequest>> {
   const [base, checks] = [labConfig('base'), labConfig('checks')];
   if (!base.ok) return base;
   if (!checks.ok) return checks;
   const series = await readSeries(dir);
-  if (!series.ok) return series;
-  const checked = await checkSeries({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }, labHooks(context, say));
-  return checked.ok ? ok({ cases: checked.value.cases, patches: series.value.patches }) : fail(checked.diagnostics);
+  return series.ok ? ok({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }) : series;
+}
+
+/** What the unpatched tree says of all that these series touch, so that it is built once. */
+export async function readUnpatched(context: Context, workdir: Workdir, all: readonly SeriesToCheck[], say: Say): Promise<void> {
+  const requests = await Promise.all(all.map((series) => checkRequest(workdir, series)));
+  await readBase(requests.flatMap((request) => (request.ok ? [request.value] : [])), labHooks(context, say));
+}
+
+/** What a series must satisfy: applies, builds, adds no warning, and checkpatch has nothing to say. */
+export async function seriesCheck(context: Context, workdir: Workdir, series: SeriesToCheck, say: Say): Promise<Result<CheckedSeries>> {
+  const request = await checkRequest(workdir, series);
+  if (!request.ok) return request;
+  const checked = await checkSeries(request.value, labHooks(context, say));
+  return checked.ok ? ok({ cases: checked.value.cases, patches: request.value.series.patches }) : fail(checked.diagnostics);
 }
 
 export interface PatchedKernel {

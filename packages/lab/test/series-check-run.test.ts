@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkSeries, type SeriesBuild } from '../src/series-check/checker.ts';
+import { checkSeries, readBase, type SeriesBuild } from '../src/series-check/checker.ts';
 import { readSeries } from '../src/series.ts';
 import { openWorkdir, type Workdir } from '../src/workdir.ts';
 
@@ -53,7 +53,7 @@ function writeSeries(added: readonly string[]): string {
   return patches;
 }
 
-async function check(added: readonly string[], build: SeriesBuild = 'every patch') {
+async function check(added: readonly string[], build: SeriesBuild = 'every patch', { allOff = true, baseFirst = false } = {}) {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -72,7 +72,10 @@ async function check(added: readonly string[], build: SeriesBuild = 'every patch
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const checked = await checkSeries({ workdir, series: series.value, config: [], symbols: ['X'], build, headerUsers: true }, { env: { ...env, FAKE_SRC: workdir.src } });
+  const request = { workdir, series: series.value, config: [], symbols: ['X'], build, headerUsers: true, allOff };
+  const hooks = { env: { ...env, FAKE_SRC: workdir.src } };
+  if (baseFirst) await readBase([request], hooks);
+  const checked = await checkSeries(request, hooks);
   if (!checked.ok) throw new Error(checked.diagnostics[0]?.message);
   return { workdir, problems: checked.value.diagnostics, cases: checked.value.cases.map((c) => [c.name.replace(/000(\d)-line\.patch/, '$1'), c.outcome.kind]) };
 }
@@ -98,14 +101,25 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     expect(readFileSync(join(workdir.src, 'kernel/sched/fair.c'), 'utf8')).toContain('nine');
   });
 
+  it('holds a series against a base that was read before', async () => {
+    const { cases, problems } = await check(['WARN new', 'SPARSE new'], 'every patch', { allOff: false, baseFirst: true });
+    expect(cases.filter(([, kind]) => kind === 'failed').map(([name]) => name)).toEqual(['build 1 (W=1)', 'build 2 (W=1)', 'new warnings (sparse)']);
+    expect(problems[0]?.message).toContain('1 new warning');
+    expect(problems[2]?.message).toContain('1 new warning');
+  });
+
   it('names the patch that adds a warning, and goes on', async () => {
     const { cases, problems } = await check(['WARN new', 'nine']);
     expect(cases.filter(([, kind]) => kind === 'failed').map(([name]) => name)).toEqual(['build 1 (W=1)', 'build 2 (W=1)', 'build all off (W=1)']);
     expect(problems[0]).toMatchObject({ code: 'LAB_NEW_WARNINGS', message: '6.12: series: build 0001-line.patch (W=1): 1 new warning\n  kernel/sched/fair.c:8:1: warning: unused variable' });
   });
 
-  it('builds nothing of a series whose kernel is built anyway', async () => {
-    const { cases } = await check(['ERROR', 'nine'], 'nothing');
+  it('builds nothing of a series whose kernel is built anyway, with all on', async () => {
+    const { cases: off } = await check(['nine', 'OFF new'], 'nothing');
+    expect(off.slice(2)).toEqual([['the unpatched tree builds (W=1)', 'ok'], ['apply 1', 'ok'], ['apply 2', 'ok'], ['build all off (W=1)', 'failed']]);
+    rmSync(dir, { recursive: true });
+    mkdirSync(dir);
+    const { cases } = await check(['ERROR', 'nine'], 'nothing', { allOff: false });
     expect(cases).toEqual([['checkpatch 1', 'ok'], ['checkpatch 2', 'ok'], ['apply 1', 'ok'], ['apply 2', 'ok']]);
   });
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { machinePlaces, missingBuildTools, onPath } from '../build-tools.ts';
 import { cores } from '../build.ts';
@@ -10,11 +9,11 @@ import type { LabHooks } from '../progress.ts';
 import type { Case } from '../report/result.ts';
 import { interrupted, run, type RunOptions } from '../run.ts';
 import { touchedFiles, type PatchFile, type SeriesDir, type TouchedFile } from '../series.ts';
-import { applyPatch, checkoutSeries, exists, type Workdir } from '../workdir.ts';
+import { applyPatch, checkoutSeries, type Workdir } from '../workdir.ts';
 import { baseSparse, baseWarnings } from './baseline.ts';
 import { parseCheckpatch } from './checkpatch.ts';
 import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from './strict.ts';
-import { buildTargets, makefileNames, type TreeView } from './targets.ts';
+import { baseOf, isOld, sourcesTouched, targetsIn, type Base } from './tree-targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
 /** Each patch before the next is applied; only all of them together; or nothing, where a kernel is built of the series anyway. */
@@ -29,6 +28,8 @@ export interface SeriesCheckRequest {
   readonly build: SeriesBuild;
   /** Whether those who include touched headers are built too, behind the last patch. A kernel that is built anyway has them. */
   readonly headerUsers: boolean;
+  /** Whether it is built with its mechanisms off, too, behind the last patch. A series that has all others' patches has all that is left then. */
+  readonly allOff: boolean;
   readonly jobs?: number;
 }
 
@@ -48,10 +49,28 @@ export async function checkSeries(request: SeriesCheckRequest, hooks: LabHooks =
   return withLock(request.workdir.lock, hooks, () => new Checker(request, hooks).check());
 }
 
-const sources = (files: readonly TouchedFile[]): readonly string[] => [...new Set(files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path))];
+/**
+ * Reads the unpatched tree for several series at once: each would find it as its predecessor left it, and have it built again. What goes
+ * wrong here goes wrong for the series that asks for it, and is told there.
+ */
+export async function readBase(requests: readonly SeriesCheckRequest[], hooks: LabHooks = {}): Promise<void> {
+  const [first] = requests;
+  if (first === undefined || missingBuildTools(machinePlaces(hooks.env)) !== undefined) return;
+  const { workdir } = first;
+  await withLock(workdir.lock, hooks, async () => {
+    hooks.onProgress?.({ kind: 'step', text: `${workdir.tree}: the unpatched tree, for all series (W=1)` });
+    const strict = strictOf(first, hooks);
+    const at = await checkoutSeries(workdir, [], strict.options);
+    if (!at.ok) return ok(null);
+    const wanted = await Promise.all(requests.map(baseOf));
+    const all = (of: (base: Base) => readonly string[]): readonly string[] => [...new Set(wanted.flatMap(of))].sort();
+    const built = await baseWarnings(strict, all((base) => base.targets));
+    if ('warnings' in built && onPath('sparse', machinePlaces(hooks.env))) await baseSparse(strict, all((base) => base.targets), all((base) => base.patterns));
+    return ok(null);
+  });
+}
 
-/** Whether the unpatched tree can build what a file stands for: not if the file is new, nor the objects that its new lines name. */
-const isOld = (file: TouchedFile): boolean => !file.added && file.objects === undefined;
+const strictOf = ({ workdir, config, jobs }: SeriesCheckRequest, hooks: LabHooks): Strict => ({ workdir, config, jobs: jobs ?? cores(), hooks, options: { ...hooks, logFile: workdir.logFile } });
 
 interface Step {
   readonly patch: PatchFile;
@@ -72,8 +91,8 @@ class Checker {
     private readonly request: SeriesCheckRequest,
     private readonly hooks: LabHooks,
   ) {
-    this.options = { ...hooks, logFile: request.workdir.logFile };
-    this.strict = { workdir: request.workdir, config: request.config, jobs: request.jobs ?? cores(), hooks, options: this.options };
+    this.strict = strictOf(request, hooks);
+    this.options = this.strict.options;
     this.sparseFound = onPath('sparse', machinePlaces(hooks.env));
   }
 
@@ -83,7 +102,7 @@ class Checker {
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
     const { build } = this.request;
-    const base = build === 'nothing' ? [] : await this.base();
+    const base = build === 'nothing' && !this.request.allOff ? [] : await this.base();
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -93,10 +112,9 @@ class Checker {
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     if (steps.length < series.patches.length) {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
-    } else if (build !== 'nothing') {
-      const built = await this.buildWhole(steps, base ?? []);
-      await this.sparse(steps, built);
-      await this.buildAllOff(steps, base ?? []);
+    } else {
+      if (build !== 'nothing') await this.sparse(steps, await this.buildWhole(steps, base ?? []));
+      if (this.request.allOff) await this.buildAllOff(steps, base ?? []);
     }
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
     return ok({ cases: this.cases, diagnostics: this.problems });
@@ -132,8 +150,10 @@ class Checker {
   }
 
   private skipRest(from: number, reason: string): void {
-    const names = this.request.series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
-    for (const name of [...names, 'build the whole series (W=1)', 'new warnings (sparse)', 'build all off (W=1)']) {
+    const { series, build, allOff } = this.request;
+    const names = series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
+    const whole = build === 'nothing' ? [] : ['build the whole series (W=1)', 'new warnings (sparse)'];
+    for (const name of [...names, ...whole, ...(allOff ? ['build all off (W=1)'] : [])]) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
@@ -155,28 +175,25 @@ class Checker {
 
   /** The unpatched tree's own warnings, of all that the series will build. What it adds has none. */
   private async base(): Promise<readonly Warning[] | undefined> {
-    const { series, build, headerUsers } = this.request;
-    const touched = series.patches.map((patch) => touchedFiles(patch.text));
-    // A file that one patch adds may be touched by a later one.
-    const added = new Set(touched.flat().filter((file) => file.added).map((file) => file.path));
-    const patches = touched.map((files) => files.filter((file) => isOld(file) && !added.has(file.path)));
-    const files = patches.flat();
-    const alone = build === 'every patch' ? await Promise.all(patches.map((own) => this.targets(own, false))) : [];
-    const targets = [...new Set([...alone.flat(), ...(await this.targets(files, headerUsers))])].sort();
+    const { targets, patterns } = await baseOf(this.request);
     let warnings: readonly Warning[] | undefined;
     await this.book('the unpatched tree builds (W=1)', async () => {
       if (targets.length === 0) return { skip: 'the series touches nothing that is compiled' };
       const built = await baseWarnings(this.strict, targets);
       if ('problem' in built) return built;
       warnings = built.warnings;
-      if (this.sparseFound) {
-        const read = await baseSparse(this.strict, targets, sparseFilter(targets, sources(files)));
+      if (this.sparseFound && this.request.build !== 'nothing') {
+        const read = await baseSparse(this.strict, targets, patterns);
         if ('problem' in read) return read;
         this.baseSparse = read;
       }
       return { detail: `${targets.filter((t) => !built.left.includes(t)).join(' ')}: ${built.warnings.length} warnings` };
     });
     return targets.length === 0 ? [] : warnings;
+  }
+
+  private targets(files: readonly TouchedFile[], headerUsers: boolean): Promise<readonly string[]> {
+    return targetsIn(this.request.workdir, files, headerUsers);
   }
 
   private async applyAndBuild(patch: PatchFile, earlier: readonly Step[], base: readonly Warning[]): Promise<Step | undefined> {
@@ -240,7 +257,7 @@ class Checker {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
       if (before === undefined) return { skip: 'the unpatched tree could not be read' };
       if ('skip' in before) return before;
-      const patterns = sparseFilter(targets, sources(filesOf(steps)));
+      const patterns = sparseFilter(targets, sourcesTouched(filesOf(steps)));
       const read = await readWithSparse(this.strict, targets, patterns);
       return 'warnings' in read ? this.judge('sparse', before.warnings, read.warnings, patterns) : read;
     });
@@ -253,30 +270,5 @@ class Checker {
     const own = files.filter((f) => f.path.endsWith('.c'));
     const targets = await this.targets(own.length > 0 ? own : files, false);
     await this.compile('build all off (W=1)', targets, { kind: 'set', names: this.request.symbols, value: 'n', optional: false }, base);
-  }
-
-  private async targets(files: readonly TouchedFile[], headerUsers: boolean): Promise<readonly string[]> {
-    return buildTargets(files, await this.view(files), headerUsers);
-  }
-
-  private async view(files: readonly TouchedFile[]): Promise<TreeView> {
-    const { src } = this.request.workdir;
-    const makefiles = new Map<string, string>();
-    const dirs = new Set<string>();
-    for (const { path } of files) {
-      for (let dir = dirname(path); dir !== '.' && dir !== '/'; dir = dirname(dir)) {
-        if (await exists(join(src, dir))) dirs.add(`${dir}/`);
-        const makefile = dir === 'virt/kvm' ? 'Makefile.kvm' : 'Makefile';
-        if (!makefiles.has(dir)) makefiles.set(dir, await readFile(join(src, dir, makefile), 'utf8').catch(() => ''));
-      }
-    }
-    for (const dir of ['arch/x86/kvm/', 'kernel/sched/', 'kernel/locking/']) if (await exists(join(src, dir))) dirs.add(dir);
-    const hasObject = (file: string): boolean => {
-      for (let dir = dirname(file); dir !== '.'; dir = dirname(dir)) {
-        if (makefileNames(makefiles.get(dir) ?? '', file.slice(dir.length + 1).replace(/\.c$/, '.o'))) return true;
-      }
-      return false;
-    };
-    return { hasObject, hasDir: (dir) => dirs.has(dir) };
   }
 }

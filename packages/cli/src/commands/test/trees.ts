@@ -7,12 +7,12 @@ import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
 import { book, failedCase, okCase, type Results } from './cases.ts';
 import type { TestOptions } from './options.ts';
-import { buildPatched, checkedSources, committedSeries, labHooks, liveSeries, seriesCheck, smoke, sourcesOf, workdirOf, type PatchedKernel, type SeriesToCheck, type Sources } from '../../kernel.ts';
+import { buildPatched, checkedSources, committedSeries, labHooks, liveSeries, readUnpatched, seriesCheck, smoke, sourcesOf, workdirOf, type PatchedKernel, type SeriesToCheck, type Sources } from '../../kernel.ts';
 
 /** The policy whose kernel is booted: the one with every mechanism, to switch on and off. */
 export const SMOKE_POLICY = 'everything';
 
-/** Series whose patches another one has too, or differs from by a few lines each. The booted kernel is built in any case. */
+/** Series whose patches another one has too, or differs from by a few lines each. The booted kernel is built in any case, with all on. */
 const BUILT_OTHERWISE: Readonly<Record<string, SeriesBuild>> = { [SMOKE_POLICY]: 'nothing', 'ecs-preempt-count': 'whole' };
 
 export interface ReadyTree {
@@ -64,10 +64,17 @@ async function checkAll(context: Context, results: Results, { sources, series, w
   const { tree, version } = sources;
   const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
   const all: readonly (SeriesToCheck & { readonly name: string })[] = [
-    // Who includes touched headers is built with the booted kernel, which has every mechanism.
-    ...policies.map((name) => ({ name, dir: join(series, tree, name), build: everyPatch ? ('every patch' as const) : (BUILT_OTHERWISE[name] ?? 'every patch'), headerUsers: everyPatch })),
-    { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false },
+    // Who includes touched headers is built with the booted kernel, which has every mechanism. What is left of them all when they are off is left of that one.
+    ...policies.map((name) => ({
+      name,
+      dir: join(series, tree, name),
+      build: everyPatch ? ('every patch' as const) : (BUILT_OTHERWISE[name] ?? 'every patch'),
+      headerUsers: everyPatch,
+      allOff: everyPatch || name === SMOKE_POLICY,
+    })),
+    { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false, allOff: true },
   ];
+  await readUnpatched(context, workdir, all, say);
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
     const suite = `${tree} series ${name}`;
