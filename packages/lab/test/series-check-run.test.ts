@@ -99,6 +99,8 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
       ['build all off (W=1)', 'ok'],
     ]);
     expect(readFileSync(join(workdir.src, 'kernel/sched/fair.c'), 'utf8')).toContain('nine');
+    // Unpatched, with the mechanism, and without it: no patch touches a Kconfig.
+    expect(readFileSync(workdir.logFile, 'utf8').match(/ allnoconfig$/gm)).toHaveLength(3);
   });
 
   it('holds a series against a base that was read before', async () => {

@@ -5,10 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { buildFailure } from '../build-errors.ts';
 import { KBUILD_ENV, makeArgs } from '../build.ts';
-import { configure, mergeRequests, policyRequests, type ConfigRequest } from '../kconfig.ts';
+import { configure, formatFragment, mergeRequests, parseDotConfig, policyRequests, unstuck, type ConfigRequest } from '../kconfig.ts';
 import type { LabHooks } from '../progress.ts';
 import { interrupted, run, type RunOptions } from '../run.ts';
-import { exists, type Workdir } from '../workdir.ts';
+import { exists, git, type Workdir } from '../workdir.ts';
 import { gateOf, sourcesOf } from './targets.ts';
 import { parseWarnings, type Warning } from './warnings.ts';
 
@@ -59,8 +59,30 @@ export function sparseFilter(targets: readonly string[], touched: readonly strin
 export async function compile(strict: Strict, targets: readonly string[], symbols: Symbols): Promise<StrictResult> {
   const { workdir, config, options } = strict;
   const set = symbols.kind === 'absent' ? [] : policyRequests(symbols.names, symbols.value, symbols.optional);
-  const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests: mergeRequests(config, LENIENT, set) }, options);
-  return configured.ok ? make(strict, targets, []) : { problem: configured.diagnostics[0] ?? interrupted('configure') };
+  const problem = await ensureConfigured(workdir, mergeRequests(config, LENIENT, set), options);
+  return problem === undefined ? make(strict, targets, []) : { problem };
+}
+
+/** What the O= folder was configured for, and the commit whose Kconfig files were read. */
+const configuredFor = new WeakMap<Workdir, { readonly fragment: string; readonly commit: string }>();
+/** Where Kconfig files are, and what decides how they are read. */
+const KCONFIG_PATHS = ['*Kconfig*', 'scripts', 'Makefile', 'arch/*/Makefile', 'arch/*/configs'] as const;
+
+/** Most patches leave Kconfig alone, and for many a configuration takes longer to make than what they touch takes to compile. */
+async function ensureConfigured(workdir: Workdir, requests: readonly ConfigRequest[], options: RunOptions): Promise<Diagnostic | undefined> {
+  const fragment = formatFragment(requests);
+  const commit = (await git(workdir, ['rev-parse', 'HEAD'], options)).lines.at(-1) ?? '';
+  const last = configuredFor.get(workdir);
+  if (last?.fragment === fragment) {
+    const moved = await git(workdir, ['diff', '--name-only', last.commit, commit, '--', ...KCONFIG_PATHS], options);
+    const text = await readFile(join(workdir.strict, '.config'), 'utf8').catch(() => undefined);
+    if (moved.ok && moved.lines.length === 0 && text !== undefined) return unstuck(requests, parseDotConfig(text), workdir.tree)[0];
+  }
+  configuredFor.delete(workdir);
+  const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests }, options);
+  if (!configured.ok) return configured.diagnostics[0] ?? interrupted('configure');
+  configuredFor.set(workdir, { fragment, commit });
+  return undefined;
 }
 
 /** Has sparse read the files that match, of targets that are built. Fails if it was given none. */

@@ -23,7 +23,7 @@ export interface NestedSmokeOptions extends HostOptions {
  * Longest silence of a healthy host: unpacking its image under TCG on a busy machine; and in virtual time the five of its
  * seconds after which it says that it waits, each of which takes a busy machine half a minute.
  */
-const SILENCE_MS = { virtual: 240_000, threads: 45_000, kvm: 45_000 } as const;
+const SILENCE_MS = { virtual: 480_000, threads: 45_000, kvm: 45_000 } as const;
 /** Besides the phases, which the host itself bounds by its own clock: its boot, and what it does between the phases. */
 const OVERHEAD_MS = 90_000;
 /** How much longer than the host's own clock says a run in virtual time may take. */

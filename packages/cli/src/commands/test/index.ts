@@ -54,14 +54,14 @@ async function roomForTrees(trees: readonly string[]): Promise<Diagnostic | unde
 }
 
 /**
- * Two trees at a time: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other
- * to the next. The newest comes first, so that the negative control finds most of its kernel built.
+ * All trees beside each other: what one does on a single core, such as configuring, booting, or compiling a long file, leaves the other
+ * to the next. The newest is first to begin, so that the negative control finds most of its kernel built.
  */
 async function kernelTests(context: Context, results: Results, trees: readonly string[], options: TestOptions, say: Say): Promise<void> {
   const newestFirst = [...trees].reverse();
   const within = (name: string): Say => (text) => say(text.startsWith(`${name}:`) ? text : `${name}: ${text}`);
   const prepared = prepareTrees(context, results, newestFirst, options.smoke, within);
-  await pool(2, [
+  await pool(trees.length, [
     ...newestFirst.map((tree, i) => async () => {
       const at = await prepared[i];
       if (at === undefined || context.signal.aborted) return;
