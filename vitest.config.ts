@@ -11,7 +11,8 @@ export default defineConfig({
     // A hang is what they are for: a busy machine takes ten times as long as an idle one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    pool: 'threads',
+    // Tests start many programs, and a process forks faster than one that holds all workers.
+    pool: 'forks',
     // Its default leaves a core free, and machines with two have one then.
     maxWorkers: '100%',
     // Loading a module anew for each file takes longer than all tests; they leave nothing behind that another could trip over.

@@ -1,9 +1,9 @@
 import { cpuBound, dbench, defineExperiment, hackbench, lockHolder, type Workload } from '@unspin/experiment';
 
-/** What of a hypervisor's help against waiting a VM may have to do without. */
-const unhelped = { stealTime: false, pvSpinlocks: false, pvTlbFlush: false, pvIpi: false, pauseLoopExits: false };
+/** What of a hypervisor's help against waiting a VM may have to do without. Its spinlocks are test-and-set ones then, as Linux takes them in a VM. */
+const unhelped = { stealTime: false, pvSpinlocks: false, queuedSpinlocks: false, pvTlbFlush: false, pvIpi: false, pauseLoopExits: false };
 const two = (workload: Workload, features = {}) => ['a', 'b'].map((name) => ({ name, vCpus: 2, workload, features: { ecs: true, ...features }, kernelParameters: ['kvm_ecs=on'] }));
-const holder = (pairs: number) => lockHolder({ threads: 2, pairs, holdNs: 10_000, thinkNs: 20_000 });
+const holder = (pairs: number, threads = 2) => lockHolder({ threads, pairs, holdNs: 10_000, thinkNs: 20_000 });
 const avoided = ['ecs_avoided_interrupt', 'ecs_avoided_atomic', 'ecs_avoided_blocking'];
 const unavoided = ['ecs_unavoided_interrupt', 'ecs_unavoided_atomic', 'ecs_unavoided_blocking'];
 const sum = (names: readonly string[], title: string) => ({ title, from: { kind: 'counter' as const, scope: 'vms' as const, name: [...names] } });
@@ -22,7 +22,12 @@ export default defineExperiment({
     dbench: { title: 'two VMs, dbench', vms: two(dbench({ clients: 4, seconds: 1 })) },
     'lock-holder': { title: 'two VMs, one spinlock held for 10 us of 30', vms: two(holder(10_000)) },
     // Without help a preempted holder costs the other thread its turn, and turns are long for an emulator.
-    'lock-holder-unhelped': { title: 'the same without PV and pause-loop exits', vms: two(holder(1_000), unhelped) },
+    'lock-holder-unhelped': { title: 'the same without PV and pause-loop exits', vms: two(holder(3_000), unhelped) },
+    // Over-committed by itself: two of its vCPUs run, and each end of a turn may leave all others without the holder.
+    'lock-holder-four': {
+      title: 'one VM of 4 vCPUs, the same lock, without PV and pause-loop exits',
+      vms: [{ name: 'a', vCpus: 4, workload: holder(2_000, 4), features: { ecs: true, ...unhelped }, kernelParameters: ['kvm_ecs=on'] }],
+    },
     'cpu-bound': { title: 'two VMs, nothing but user mode', vms: two(cpuBound({ threads: 2, seconds: 1 })) },
   },
   arms: {

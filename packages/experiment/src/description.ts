@@ -7,8 +7,13 @@ const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a name is lower-case 
 const parameter = z.string().regex(/^[\w.-]+(=[\w.,:/-]*)?$/, 'a kernel parameter without blanks or quotes');
 
 const features = {
-  /** KVM's paravirtual spinlocks (kicks); off also boots the guest with nopvspin. */
+  /** KVM's paravirtual spinlocks (kicks). */
   pvSpinlocks: z.boolean(),
+  /**
+   * Without these: whether the guest keeps to queued spinlocks (nopvspin), whose waiters wait for the one before them, too, instead of
+   * the test-and-set ones that Linux takes in a VM whose host offers none.
+   */
+  queuedSpinlocks: z.boolean(),
   /** Paravirtual TLB flush, which skips preempted vCPUs. */
   pvTlbFlush: z.boolean(),
   /** Paravirtual IPIs to several vCPUs at once. */
@@ -24,6 +29,7 @@ const features = {
 /** What a VM is offered. Left out: as on any host under any QEMU. */
 export const vmFeaturesSchema = z.strictObject({
   pvSpinlocks: features.pvSpinlocks.default(true),
+  queuedSpinlocks: features.queuedSpinlocks.default(true),
   pvTlbFlush: features.pvTlbFlush.default(true),
   pvIpi: features.pvIpi.default(true),
   stealTime: features.stealTime.default(true),

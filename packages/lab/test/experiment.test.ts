@@ -72,6 +72,15 @@ describe('the plan of a cell', () => {
     expect(plan().lines.slice(0, 3)).toEqual(['window 100000000', 'ready 10000000000', 'load 64000000000']);
   });
 
+  it('leaves a guest without PV spinlocks the ones it takes by itself, where it is asked to', () => {
+    const withheld = (queuedSpinlocks: boolean) => renderPlan(experimentSchema.parse({ ...input, arms: { on: { features: { pvSpinlocks: false, queuedSpinlocks } } }, compare: [] }), cell, '/l2/kernel', 'virtual');
+    for (const [queued, given] of [[true, 2], [false, 0]] as const) {
+      const rendered = withheld(queued);
+      expect(rendered.ok && rendered.value.plan.match(/-kvm-pv-unhalt/g)).toHaveLength(2);
+      expect(rendered.ok && (rendered.value.plan.match(/ nopvspin /g) ?? [])).toHaveLength(given);
+    }
+  });
+
   it("ends the guest's command line with what its init is told", () => {
     const appended = plan().lines.filter((line) => line.startsWith('arg console='));
     expect(appended[0]).toMatch(/^arg console=ttyS0 loglevel=5 panic=-1 reboot=t nopvspin quiet -- \d+ hackbench 1 4 500 1$/);

@@ -43,9 +43,10 @@ export function cellParts(experiment: Experiment, cell: Cell): Result<{ readonly
 
 /** The arm's features over the VM's own. */
 function offered(vm: Vm, arm: Arm): VmFeatures {
-  const { pvSpinlocks, pvTlbFlush, pvIpi, stealTime, pauseLoopExits, ecs } = arm.features;
+  const { pvSpinlocks, queuedSpinlocks, pvTlbFlush, pvIpi, stealTime, pauseLoopExits, ecs } = arm.features;
   return {
     pvSpinlocks: pvSpinlocks ?? vm.features.pvSpinlocks,
+    queuedSpinlocks: queuedSpinlocks ?? vm.features.queuedSpinlocks,
     pvTlbFlush: pvTlbFlush ?? vm.features.pvTlbFlush,
     pvIpi: pvIpi ?? vm.features.pvIpi,
     stealTime: stealTime ?? vm.features.stealTime,
@@ -71,7 +72,7 @@ export function guestArgv(vm: Vm, arm: Arm, padding: number, guestKernel: string
   const kernel = [
     // Level 5 keeps warnings and worse: a splat must not be hidden.
     'console=ttyS0', 'loglevel=5', 'panic=-1', 'reboot=t',
-    ...(features.pvSpinlocks ? [] : ['nopvspin']),
+    ...(features.pvSpinlocks || !features.queuedSpinlocks ? [] : ['nopvspin']),
     ...vm.kernelParameters,
     ...arm.guestKernelParameters,
     // What follows goes to init.
