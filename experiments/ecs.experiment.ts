@@ -26,7 +26,7 @@ export default defineExperiment({
     // Over-committed by itself: two of its vCPUs run, and each end of a turn may leave all others without the holder.
     'lock-holder-four': {
       title: 'one VM of 4 vCPUs, the same lock, without PV and pause-loop exits',
-      vms: [{ name: 'a', vCpus: 4, workload: holder(2_000, 4), features: { ecs: true, ...unhelped }, kernelParameters: ['kvm_ecs=on'] }],
+      vms: [{ name: 'a', vCpus: 4, workload: holder(5_000, 4), features: { ecs: true, ...unhelped }, kernelParameters: ['kvm_ecs=on'] }],
     },
     'cpu-bound': { title: 'two VMs, nothing but user mode', vms: two(cpuBound({ threads: 2, seconds: 1 })) },
   },
