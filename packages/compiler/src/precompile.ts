@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Apart from render.ts, which needs only the smaller half of Handlebars: templates seldom change, and compiling them takes as long as all else. */
 import Handlebars from 'handlebars';
+import { TEMPLATE_OPTIONS } from './render.ts';
 
 /** Template sources by name, as a JavaScript expression: an object to give to `readyTemplates`. */
 export function precompileTemplates(sources: ReadonlyMap<string, string>): string {
@@ -10,5 +11,5 @@ export function precompileTemplates(sources: ReadonlyMap<string, string>): strin
 
 function precompile(source: string): string {
   if (!source.includes('{{')) return JSON.stringify(source);
-  return String(Handlebars.precompile(source, { strict: true, noEscape: true }));
+  return String(Handlebars.precompile(source, TEMPLATE_OPTIONS));
 }

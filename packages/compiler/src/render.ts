@@ -5,8 +5,10 @@ import type { TemplateData } from './plan.ts';
 /** Its declarations name nothing that it exports. */
 const { default: handlebars } = runtime as unknown as { readonly default: Pick<typeof Handlebars, 'template' | 'VERSION'> };
 
-/** Of what renders, and compiled what is rendered: the two must be the same. */
-export const TEMPLATE_VERSION = handlebars.VERSION;
+export const TEMPLATE_OPTIONS = { strict: true, noEscape: true } as const;
+
+/** What a template was compiled by and how, which must be the same where it is rendered. */
+export const TEMPLATE_FORMAT = `${handlebars.VERSION} ${JSON.stringify(TEMPLATE_OPTIONS)}`;
 
 /** Renders text. A name the data lacks is a bug and throws. */
 export type Template = (data: TemplateData) => string;

@@ -80,6 +80,9 @@ export function unstuck(requests: readonly ConfigRequest[], config: ReadonlyMap<
   });
 }
 
+/** Where an O= folder has what it was configured for. */
+export const fragmentFile = (buildDir: string): string => join(buildDir, 'unspin.config');
+
 export interface ConfigureRequest {
   readonly tree: string;
   readonly src: string;
@@ -100,7 +103,7 @@ export interface Configured {
  */
 export async function configure(request: ConfigureRequest, options: RunOptions = {}): Promise<Result<Configured>> {
   await mkdir(request.buildDir, { recursive: true });
-  const fragment = join(request.buildDir, 'unspin.config');
+  const fragment = fragmentFile(request.buildDir);
   await writeFile(fragment, formatFragment(request.requests));
   const command = { program: 'make', args: ['-s', '-C', request.src, `O=${request.buildDir}`, 'allnoconfig'], env: { KCONFIG_ALLCONFIG: fragment } };
   const result = await run(command, options);

@@ -13,11 +13,10 @@ import { applyPatch, checkoutSeries, type Workdir } from '../workdir.ts';
 import { baseSparse, baseWarnings } from './baseline.ts';
 import { parseCheckpatch } from './checkpatch.ts';
 import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from './strict.ts';
-import { baseOf, isOld, sourcesTouched, targetsIn, type Base } from './tree-targets.ts';
+import { baseOf, isOld, sourcesTouched, targetsIn, type Base, type SeriesBuild } from './tree-targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
 
-/** Each patch before the next is applied; only all of them together; or nothing, where a kernel is built of the series anyway. */
-export type SeriesBuild = 'every patch' | 'whole' | 'nothing';
+export type { SeriesBuild };
 
 export interface SeriesCheckRequest {
   readonly workdir: Workdir;

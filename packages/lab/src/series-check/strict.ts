@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
 import { buildFailure } from '../build-errors.ts';
 import { KBUILD_ENV, makeArgs } from '../build.ts';
-import { configure, formatFragment, mergeRequests, parseDotConfig, policyRequests, unstuck, type ConfigRequest } from '../kconfig.ts';
+import { configure, formatFragment, fragmentFile, mergeRequests, parseDotConfig, policyRequests, unstuck, type ConfigRequest } from '../kconfig.ts';
 import type { LabHooks } from '../progress.ts';
 import { interrupted, run, type RunOptions } from '../run.ts';
 import { exists, git, type Workdir } from '../workdir.ts';
@@ -63,8 +63,8 @@ export async function compile(strict: Strict, targets: readonly string[], symbol
   return problem === undefined ? make(strict, targets, []) : { problem };
 }
 
-/** What the O= folder was configured for, and the commit whose Kconfig files were read. */
-const configuredFor = new WeakMap<Workdir, { readonly fragment: string; readonly commit: string }>();
+/** The commit whose Kconfig files were read for the O= folder. What it was configured for lies in it: another process may have done it anew. */
+const configuredAt = new WeakMap<Workdir, string>();
 /** Where Kconfig files are, and what decides how they are read. */
 const KCONFIG_PATHS = ['*Kconfig*', 'scripts', 'Makefile', 'arch/*/Makefile', 'arch/*/configs'] as const;
 
@@ -72,16 +72,16 @@ const KCONFIG_PATHS = ['*Kconfig*', 'scripts', 'Makefile', 'arch/*/Makefile', 'a
 async function ensureConfigured(workdir: Workdir, requests: readonly ConfigRequest[], options: RunOptions): Promise<Diagnostic | undefined> {
   const fragment = formatFragment(requests);
   const commit = (await git(workdir, ['rev-parse', 'HEAD'], options)).lines.at(-1) ?? '';
-  const last = configuredFor.get(workdir);
-  if (last?.fragment === fragment) {
-    const moved = await git(workdir, ['diff', '--name-only', last.commit, commit, '--', ...KCONFIG_PATHS], options);
+  const last = configuredAt.get(workdir);
+  if (last !== undefined && fragment === (await readFile(fragmentFile(workdir.strict), 'utf8').catch(() => undefined))) {
+    const moved = await git(workdir, ['diff', '--name-only', last, commit, '--', ...KCONFIG_PATHS], options);
     const text = await readFile(join(workdir.strict, '.config'), 'utf8').catch(() => undefined);
     if (moved.ok && moved.lines.length === 0 && text !== undefined) return unstuck(requests, parseDotConfig(text), workdir.tree)[0];
   }
-  configuredFor.delete(workdir);
+  configuredAt.delete(workdir);
   const configured = await configure({ tree: workdir.tree, src: workdir.src, buildDir: workdir.strict, requests }, options);
   if (!configured.ok) return configured.diagnostics[0] ?? interrupted('configure');
-  configuredFor.set(workdir, { fragment, commit });
+  configuredAt.set(workdir, commit);
   return undefined;
 }
 

@@ -21,10 +21,13 @@ export interface Base {
   readonly patterns: readonly string[];
 }
 
+/** Each patch before the next is applied; only all of them together; or nothing, where a kernel is built of the series anyway. */
+export type SeriesBuild = 'every patch' | 'whole' | 'nothing';
+
 interface BaseRequest {
   readonly workdir: Workdir;
   readonly series: SeriesDir;
-  readonly build: 'every patch' | 'whole' | 'nothing';
+  readonly build: SeriesBuild;
   readonly headerUsers: boolean;
 }
 

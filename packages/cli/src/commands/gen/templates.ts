@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readyTemplates, TEMPLATE_VERSION, type PrecompiledTemplates, type Templates } from '@unspin/compiler';
+import { readyTemplates, TEMPLATE_FORMAT, type PrecompiledTemplates, type Templates } from '@unspin/compiler';
 import { evaluate, keep } from '../../module-cache.ts';
 
 const CACHE = fileURLToPath(new URL('../../../../../node_modules/.cache/unspin-templates/', import.meta.url));
@@ -19,7 +19,7 @@ export async function readTemplates(dir: string): Promise<Templates> {
 }
 
 async function precompiled(sources: ReadonlyMap<string, string>): Promise<PrecompiledTemplates> {
-  const hash = createHash('sha256').update(`${TEMPLATE_VERSION}\0`);
+  const hash = createHash('sha256').update(`${TEMPLATE_FORMAT}\0`);
   for (const [name, text] of sources) hash.update(name).update('\0').update(text).update('\0');
   const cached = join(CACHE, `${hash.digest('hex').slice(0, 32)}.mjs`);
   if (existsSync(cached)) return defaultOf(await import(pathToFileURL(cached).href));
