@@ -9,6 +9,8 @@ export interface Context {
   /** Where the user stands; their paths are relative to it. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names this state of the program; undefined where it runs from its sources, which nothing names. */
+  readonly toolId?: string;
   readonly signal: AbortSignal;
   /** Whether stderr is a terminal that shows colours and moving progress. */
   readonly interactive: boolean;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The process: the only place that knows argv, signals and exit codes. */
-import { writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from './run.ts';
 
@@ -27,11 +28,16 @@ const writer = (fd: number) => (text: string) => {
   }
 };
 
+/** The bundle's first file names all its others by their content, so its own content names the whole. */
+const program = process.argv[1] ?? '';
+const toolId = program.endsWith('.mjs') ? createHash('sha256').update(readFileSync(program)).digest('hex') : undefined;
+
 const interactive = process.stderr.isTTY === true && process.env['CI'] === undefined;
 process.exitCode = await run(process.argv.slice(2), {
   root: resolve(import.meta.dirname, '../../..'),
   cwd: process.cwd(),
   env: process.env,
+  ...(toolId === undefined ? {} : { toolId }),
   signal: abort.signal,
   interactive,
   color: interactive && process.env['NO_COLOR'] === undefined,

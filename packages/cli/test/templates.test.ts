@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTemplates } from '../src/commands/gen/templates.ts';
+import { compileTemplates, readTemplates } from '../src/commands/gen/templates.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const rendered = async (name: string): Promise<string | undefined> => (await readTemplates(dir)).get(name)?.({ ns: 5 });
+const rendered = async (name: string): Promise<string | undefined> => (await compileTemplates(readTemplates(dir))).get(name)?.({ ns: 5 });
 
 describe('templates', () => {
   it('are what their files say, compiled before or not', async () => {

@@ -9,6 +9,7 @@ import { shownPath, userPath, type Context } from '../../context.ts';
 import { mergeDiagnostics, type Outcome } from '../../output.ts';
 import { compileJobs } from './compile.ts';
 import { loadPolicies } from './inputs.ts';
+import { KEPT_SERIES } from './kept.ts';
 import { signOffIdentity, type GenOptions } from './options.ts';
 import { readTemplates } from './templates.ts';
 import { compareOutput, drift, isChanged, LAB_DIR, written, type FileStatus, type OutputFile } from './output.ts';
@@ -23,7 +24,11 @@ export async function runGen(context: Context, names: readonly string[], options
   if (!policies.ok) return failed(policies.diagnostics);
   const jobs = await planJobs(context, policies.value, options.tree, names.length === 0);
   if (!jobs.ok) return failed(jobs.diagnostics);
-  const series = await compileJobs(jobs.value, await readTemplates(join(context.root, 'kernel-templates')), signOff.value, options.neverCalled);
+  const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), {
+    signOff: signOff.value,
+    neverCalled: options.neverCalled,
+    kept: context.toolId === undefined ? undefined : { dir: KEPT_SERIES, toolId: context.toolId },
+  });
   if (!series.ok) return failed(series.diagnostics);
   if (context.signal.aborted) return failed([{ code: 'INTERRUPTED', severity: 'error', message: 'interrupted; nothing was written' }]);
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { statSync } from 'node:fs';
-import { labSites, MECHANISMS } from '@unspin/compiler';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { locatePolicyValue, type LoadedPolicy } from '@unspin/policy';
-import { extractFacts, FEATURES, loadFacts, REFERENCE_TREES, SITES, treeReader, type TreeFacts } from '@unspin/trees';
+import { loadFacts, REFERENCE_TREES, type TreeFacts } from '@unspin/trees';
 import { userPath, type Context } from '../../context.ts';
 
 /** What is generated: one policy for one tree. */
@@ -31,6 +29,7 @@ function chooseTrees(context: Context, tree: string | undefined): TreeChoice {
 export async function planJobs(context: Context, policies: readonly LoadedPolicy[], tree: string | undefined, withLab: boolean): Promise<Result<Jobs>> {
   const choice = chooseTrees(context, tree);
   if (choice.kind === 'dir') {
+    const { liveFacts } = await import('./live-facts.ts');
     const live = liveFacts(tree ?? '', choice.dir, policies, withLab);
     return live.ok ? ok({ jobs: policies.map((loaded) => ({ loaded, facts: live.value })), lab: withLab ? [live.value] : [] }) : live;
   }
@@ -60,22 +59,4 @@ export async function planJobs(context: Context, policies: readonly LoadedPolicy
     else diagnostics.push(...found.diagnostics);
   }
   return diagnostics.length > 0 ? fail(diagnostics) : ok({ jobs, lab });
-}
-
-/** Facts read from a directory, of just the sites that the policies need there. */
-function liveFacts(typed: string, dir: string, policies: readonly LoadedPolicy[], withLab: boolean): Result<TreeFacts> {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    const unknown = loadFacts(typed);
-    return unknown.ok ? unknown : fail(unknown.diagnostics.map((d) => ({ ...d, message: `${d.message}; nor is it a directory` })));
-  }
-  const input = { root: dir, read: treeReader(dir), features: FEATURES };
-  const probed = extractFacts({ ...input, sites: [] });
-  if (!probed.ok) return probed;
-  const has = (feature: string): boolean => probed.value.features[feature] === true;
-  // What the tree cannot have is the compiler's to report; looking for its sites would only bury that.
-  const possible = MECHANISMS.filter((m) => m.needsOneOf.length === 0 || m.needsOneOf.some(has));
-  const needed = new Set(policies.flatMap(({ policy }) => possible.filter((m) => policy[m.section] !== undefined).flatMap((m) => m.sites(policy, has))));
-  if (withLab) labSites.forEach((id) => needed.add(id));
-  const tree = probed.value.version.split('.').slice(0, 2).join('.');
-  return extractFacts({ ...input, tree, sites: SITES.filter((s) => needed.has(s.id)) });
 }
