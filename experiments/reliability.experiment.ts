@@ -1,4 +1,5 @@
-import { defineExperiment, hackbench, tlbShootdown } from '@unspin/experiment';
+import { defineExperiment } from '@unspin/experiment';
+import { mixedLoad } from './mixed-load.ts';
 
 export default defineExperiment({
   name: 'reliability',
@@ -7,15 +8,7 @@ export default defineExperiment({
   trees: ['6.1', '6.12', '7.2'],
   policy: 'everything',
   seeds: 50,
-  scenarios: {
-    mixed: {
-      title: 'two VMs, hackbench beside TLB shootdowns',
-      vms: [
-        { name: 'a', vCpus: 2, features: { pvSpinlocks: false, pvTlbFlush: false }, workload: hackbench({ groups: 1, pairs: 4, messages: 100 }) },
-        { name: 'b', vCpus: 2, features: { pvTlbFlush: false }, workload: tlbShootdown({ receivers: 1, rounds: 200 }) },
-      ],
-    },
-  },
+  scenarios: { mixed: mixedLoad },
   arms: { on: { title: 'Debooster and Strict Boost on', switches: ['debooster', 'strictBoost'] } },
   metrics: { seconds: { title: 'time of hackbench', unit: 's', better: 'lower', from: { kind: 'workload', value: 'seconds' } } },
 });
