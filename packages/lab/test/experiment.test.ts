@@ -152,6 +152,18 @@ describe("the host's machine", () => {
     expect(argv).not.toContain('stdio');
   });
 
+  it('has a first CPU beyond its pCPUs on threads, and guests start on the others', () => {
+    expect(machine('threads')).toContain('-smp 5 ');
+    expect(machine('kvm')).toContain('-smp 4 ');
+    const argOf = (clock: 'virtual' | 'threads' | 'kvm'): string => {
+      const plan = renderPlan(experiment, cell, '/l2/kernel', clock);
+      return plan.ok ? plan.value.plan.split('\n').filter((line) => line.startsWith('arg ')).slice(0, 5).join(' ') : '';
+    };
+    expect(argOf('threads')).toBe('arg /bin/busybox arg taskset arg -c arg 1-4 arg qemu-system-x86_64');
+    expect(argOf('virtual')).toMatch(/^arg qemu-system-x86_64 /);
+    expect(argOf('kvm')).toMatch(/^arg qemu-system-x86_64 /);
+  });
+
   it('lets no entropy of the machine into virtual time', () => {
     expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1 -cpu EPYC,+svm,-rdrand,-rdseed');
     expect(machine('threads')).toContain('-accel tcg,thread=multi');

@@ -30,7 +30,11 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
   threads: {
     clock: 'threads',
     title: "Threads: the emulator's CPUs run in the machine's own time",
-    does: [EMULATED, 'Emulated CPUs run in the same moment, as far as the machine has CPUs for them.'],
+    does: [
+      EMULATED,
+      'Emulated CPUs run in the same moment, as far as the machine has CPUs for them.',
+      'The host has one CPU more than its pCPUs, on which no vCPU runs: on the first CPU a race of the emulator loses guests.',
+    ],
     doesNot: [
       'Times hold the load of the machine that ran the emulator. A repeat gives other numbers.',
       'Where the machine has fewer CPUs than the emulated host, emulated CPUs are preempted themselves, which no mechanism here can know.',

@@ -12,6 +12,7 @@ import { cpioArchive } from './cpio.ts';
 import { bootableKernel, type ExperimentImages } from './images.ts';
 import { parseCellConsole } from './parse.ts';
 import { cellParts, renderPlan, type PlanLimits } from './plan.ts';
+import { spareCpus } from './spare-cpu.ts';
 
 /** QEMU for the host. */
 export interface CellQemu {
@@ -66,7 +67,7 @@ export function cellMachine(request: Pick<BootCellRequest, 'experiment' | 'qemu'
     accel: accelOf(clock),
     // RDRAND and RDSEED would bring the machine's entropy into virtual time.
     cpu: clock === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
-    smp: experiment.host.pCpus,
+    smp: experiment.host.pCpus + spareCpus(clock),
     memoryMb: experiment.host.memoryMib,
     kernel,
     initrd,

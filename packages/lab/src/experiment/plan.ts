@@ -4,6 +4,7 @@ import type { Arm, Cell, Clock, Experiment, Scenario, Vm, VmFeatures } from '@un
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { perturbation } from './perturbation.ts';
 import { programArguments } from './programs.ts';
+import { onPCpus } from './spare-cpu.ts';
 
 /** Limits of one boot by the host's clock, in seconds. */
 export interface PlanLimits {
@@ -114,7 +115,7 @@ export function renderPlan(experiment: Experiment, cell: Cell, guestKernel: stri
   const guests = vms.flatMap((vm, i) => {
     return [
       `vm ${vm.name} ${vm.coRunner ? 'co-runner' : 'measured'} ${offered(vm, arm).pauseLoopExits ? 'pause-exits' : 'no-pause-exits'}`,
-      ...guestArgv(vm, arm, padding[i]!, guestKernel).map((arg) => `arg ${arg}`),
+      ...[...onPCpus(clock, experiment.host.pCpus), ...guestArgv(vm, arm, padding[i]!, guestKernel)].map((arg) => `arg ${arg}`),
     ];
   });
   const plan = [
