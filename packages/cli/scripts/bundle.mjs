@@ -4,7 +4,8 @@
  * than generating everything. Commands stay chunks of their own, and packages only some of them need stay
  * outside, loaded when such a command runs.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -51,9 +52,23 @@ const place = {
   },
 };
 
+/** Names this state of the program: all of the packages' sources and what they depend on. */
+function programId() {
+  const hash = createHash('sha256').update(readFileSync(join(root, 'pnpm-lock.yaml')));
+  for (const name of readdirSync(join(root, 'packages')).sort()) {
+    for (const part of ['src', 'scripts']) {
+      const dir = join(root, 'packages', name, part);
+      const files = existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort() : [];
+      for (const file of files) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
 const staging = `${cache}.${process.pid}`;
 try {
   await build({
+    define: { UNSPIN_PROGRAM_ID: JSON.stringify(programId()) },
     absWorkingDir: root,
     entryPoints: { main: join(root, 'packages/cli/src/main.ts') },
     outdir: staging,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The process: the only place that knows argv, signals and exit codes. */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from './run.ts';
 
@@ -28,9 +27,9 @@ const writer = (fd: number) => (text: string) => {
   }
 };
 
-/** The bundle's first file names all its others by their content, so its own content names the whole. */
-const program = process.argv[1] ?? '';
-const toolId = program.endsWith('.mjs') ? createHash('sha256').update(readFileSync(program)).digest('hex') : undefined;
+/** Put in by scripts/bundle.mjs; what runs from sources has none. */
+declare const UNSPIN_PROGRAM_ID: string | undefined;
+const toolId = typeof UNSPIN_PROGRAM_ID === 'undefined' ? undefined : UNSPIN_PROGRAM_ID;
 
 const interactive = process.stderr.isTTY === true && process.env['CI'] === undefined;
 process.exitCode = await run(process.argv.slice(2), {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What was compiled, kept from run to run, named by the content of what they were compiled from. */
+/** What was compiled, kept from run to run with what tells whether it still holds. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PatchSeries } from '@unspin/compiler';
 import { ns, parsePolicyValue } from '@unspin/policy';
-import { loadFacts } from '@unspin/trees';
+import { loadFacts, type TreeFacts } from '@unspin/trees';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileJobs, type CompileOptions } from '../src/commands/gen/compile.ts';
 import { readTemplates } from '../src/commands/gen/templates.ts';
@@ -16,7 +16,12 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const templates = readTemplates(join(ROOT, 'kernel-templates'));
 
-async function compiled(haltPollNs: number, options: Omit<CompileOptions, 'kept'> = {}, toolId = 'a', sources = templates): Promise<PatchSeries> {
+interface Changed {
+  readonly file?: string;
+  readonly facts?: (facts: TreeFacts) => TreeFacts;
+}
+
+async function compiled(haltPollNs: number, options: Omit<CompileOptions, 'kept'> = {}, toolId = 'a', sources = templates, { file = 'policies/p.policy.ts', facts: change = (facts) => facts }: Changed = {}): Promise<PatchSeries> {
   const policy = parsePolicyValue({
     name: 'p',
     description: 'For a test.',
@@ -26,8 +31,8 @@ async function compiled(haltPollNs: number, options: Omit<CompileOptions, 'kept'
   });
   const facts = loadFacts('6.1');
   if (!policy.ok || !facts.ok) throw new Error(JSON.stringify([...policy.diagnostics, ...facts.diagnostics]));
-  const loaded = { file: 'policies/p.policy.ts', policy: policy.value } as never;
-  const result = await compileJobs({ jobs: [{ loaded, facts: facts.value }], lab: [] }, sources, { ...options, kept: { dir, toolId } });
+  const loaded = { file, policy: policy.value } as never;
+  const result = await compileJobs({ jobs: [{ loaded, facts: change(facts.value) }], lab: [] }, sources, { ...options, kept: { dir, toolId } });
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   return result.value.get('6.1/p') as PatchSeries;
 }
@@ -55,6 +60,8 @@ describe('series of earlier runs', () => {
       () => compiled(300_000, { neverCalled: true }),
       () => compiled(300_000, {}, 'b'),
       () => compiled(300_000, {}, 'a', { ...templates, key: 'others' }),
+      () => compiled(300_000, {}, 'a', templates, { file: 'elsewhere/p.policy.ts' }),
+      () => compiled(300_000, {}, 'a', templates, { facts: (facts) => ({ ...facts, version: '6.1.193' }) }),
     ];
     for (const change of changes) {
       await compiled(300_000);
@@ -63,6 +70,20 @@ describe('series of earlier runs', () => {
       expect(readdirSync(dir)).toHaveLength(1);
     }
     expect(JSON.stringify(await compiled(300_001))).toContain('300001');
+  });
+
+  it('are kept of the lab, too', async () => {
+    const facts = loadFacts('6.1');
+    if (!facts.ok) throw new Error(facts.diagnostics[0]?.message);
+    const lab = async (version: string): Promise<PatchSeries> => {
+      const result = await compileJobs({ jobs: [], lab: [{ ...facts.value, version }] }, templates, { kept: { dir, toolId: 'a' } });
+      if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+      return result.value.get('lab/6.1') as PatchSeries;
+    };
+    await lab('6.1.192');
+    mark();
+    expect(isMarked(await lab('6.1.192'))).toBe(true);
+    expect(isMarked(await lab('6.1.193'))).toBe(false);
   });
 
   it('are compiled again when they are cut off', async () => {

@@ -99,8 +99,8 @@ export const metricSchema = z.strictObject({
 
 export const CLOCKS = ['virtual', 'threads', 'kvm'] as const;
 /**
- * `virtual`: an instruction is a nanosecond, a seed fixes everything. `threads`: TCG with a thread per pCPU and the machine's own
- * time. `kvm`: hardware virtualisation, where a probe boot shows that it works.
+ * `virtual`: an instruction is a nanosecond, a seed fixes everything. `threads`: TCG with a thread for each pCPU and one more, in the
+ * machine's own time. `kvm`: hardware virtualisation, where a probe boot shows that it works.
  */
 export type Clock = (typeof CLOCKS)[number];
 

@@ -33,7 +33,7 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
     does: [
       EMULATED,
       'Emulated CPUs run in the same moment, as far as the machine has CPUs for them.',
-      'The host has one CPU more than its pCPUs, on which no vCPU runs: on the first CPU a race of the emulator loses guests.',
+      'The host has one CPU more than its pCPUs, its first, on which no vCPU runs: guests that used it were lost, most likely to a race of the emulator.',
     ],
     doesNot: [
       'Times hold the load of the machine that ran the emulator. A repeat gives other numbers.',

@@ -14,7 +14,10 @@ interface Row {
   readonly medianMs: number;
 }
 
-/** Times `gen --check` of everything, as a process and stage by stage in this one. A report, not a test. */
+/**
+ * Times `gen --check` of everything, as a process and stage by stage in this one. The process takes series of the run before; the stage
+ * compiles each of them. A report, not a test.
+ */
 export async function runBench(context: Context, { runs }: { runs: string }): Promise<Outcome> {
   const count = Number(runs);
   if (!Number.isInteger(count) || count < 1) return { diagnostics: [{ code: 'USAGE', severity: 'error', message: `--runs takes a whole number above 0, not '${runs}'` }] };

@@ -10,8 +10,8 @@
  *
  * It has the least nice value there is and sleeps on an absolute timer, so that windows have nearly equal lengths however
  * busy the pCPUs are. With a real-time priority they would be equal, but each sample would then preempt a vCPU for good,
- * whatever critical section it is in, and mechanisms are judged by such preemptions. vCPU threads are neither pinned nor
- * put in cgroups: what is measured is how the scheduler and KVM share pCPUs between threads, and VMs of a scenario have
+ * whatever critical section it is in, and mechanisms are judged by such preemptions. vCPU threads are neither pinned
+ * to a pCPU nor put in cgroups: what is measured is how the scheduler and KVM share pCPUs between threads, and VMs of a scenario have
  * equal numbers of vCPUs unless it says otherwise.
  *
  * usage: conductor PLAN

@@ -25,12 +25,17 @@ export async function compileJobs({ jobs, lab }: Jobs, sources: TemplateSources,
   const compiler = async () => {
     // Loaded with the first series that has to be compiled: mostly none has.
     const { compile, compileLab } = await import('@unspin/compiler');
-    ready ??= await compileTemplates(sources);
+    ready ??= await compileTemplates(sources, kept?.toolId);
     return { compile, compileLab, templates: ready };
   };
-  const factsKeys = new Map([...new Set([...jobs.map((job) => job.facts), ...lab])].map((facts) => [facts, kept === undefined ? '' : contentKey(JSON.stringify(facts))]));
+  const factsKeys = new Map<TreeFacts, string>();
+  const factsKey = (facts: TreeFacts): string => {
+    const known = factsKeys.get(facts) ?? contentKey(JSON.stringify(facts));
+    factsKeys.set(facts, known);
+    return known;
+  };
   const orKept = (name: string, facts: TreeFacts, of: unknown, compile: () => Promise<PatchSeries | undefined>): Promise<PatchSeries | undefined> =>
-    kept === undefined ? compile() : keptOr(join(kept.dir, `${name.replace('/', '-')}.json`), contentKey(kept.toolId, sources.key, factsKeys.get(facts) ?? '', JSON.stringify({ ...common, of })), compile);
+    kept === undefined ? compile() : keptOr(join(kept.dir, `${name.replace('/', '-')}.json`), contentKey(kept.toolId, sources.key, factsKey(facts), JSON.stringify({ ...common, of })), compile);
 
   const series = new Map<string, PatchSeries>();
   const diagnostics: Diagnostic[] = [];

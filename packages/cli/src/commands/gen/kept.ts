@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Series compiled in an earlier run, one for each tree and policy, taken as long as all that they were compiled from is the same.
- * They save time and nothing else: without them, every series is compiled again.
+ * The last one stays, whoever asked for it. They save time and nothing else: without them, every series is compiled again.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

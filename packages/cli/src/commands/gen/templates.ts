@@ -23,10 +23,10 @@ export function readTemplates(dir: string): TemplateSources {
   return { byName, key: contentKey(...[...byName].flat()) };
 }
 
-/** Compiled once for each state of them. */
-export async function compileTemplates({ byName, key }: TemplateSources): Promise<Templates> {
+/** Compiled once for each state of them and of the program. */
+export async function compileTemplates({ byName, key }: TemplateSources, toolId = ''): Promise<Templates> {
   const { readyTemplates, TEMPLATE_FORMAT } = await import('@unspin/compiler');
-  const cached = join(CACHE, `${contentKey(TEMPLATE_FORMAT, key).slice(0, 32)}.mjs`);
+  const cached = join(CACHE, `${contentKey(TEMPLATE_FORMAT, toolId, key).slice(0, 32)}.mjs`);
   return readyTemplates(existsSync(cached) ? defaultOf(await import(pathToFileURL(cached).href)) : await precompiled(byName, cached));
 }
 
