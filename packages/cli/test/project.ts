@@ -3,19 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { run } from '../src/index.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
 
-const dirs: string[] = [];
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
+/** Gone when the test that made it has finished. A hook of this module would be one of the first file's only: all share the module. */
 export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'unspin-cli-'));
-  dirs.push(dir);
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
