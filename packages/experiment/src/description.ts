@@ -87,7 +87,7 @@ export const metricSchema = z.strictObject({
     /** Growth of a counter, or of several together, of the host or summed over VMs. */
     z.strictObject({ kind: z.literal('counter'), scope: z.enum(['host', 'vms']), name: z.union([z.string(), z.array(z.string()).min(1)]), vms: z.array(name).optional() }),
     /** Growth of a vCPU's time, combined over all vCPUs. */
-    z.strictObject({ kind: z.literal('vcpu'), value: z.enum(['runNs', 'stealNs']), vms: z.array(name).optional(), combine: combine.default('sum') }),
+    z.strictObject({ kind: z.literal('vcpu'), value: z.enum(['runNs', 'stealNs', 'spinNs']), vms: z.array(name).optional(), combine: combine.default('sum') }),
     /** Growth of some counters as a share of the growth of these and others: 0 to 1. Nothing where none of them grew. */
     z.strictObject({ kind: z.literal('counterShare'), scope: z.enum(['host', 'vms']), part: z.array(z.string()).min(1), rest: z.array(z.string()).min(1), vms: z.array(name).optional() }),
     /** Growth of the named VMs' vCPU time as a share of that of all VMs: 0 to 1. */

@@ -13,7 +13,7 @@ const vmResultSchema = z.strictObject({
   name: z.string(),
   reports: z.record(z.string(), z.number()),
   latencies: z.record(z.string(), z.strictObject({ counts: z.array(amount) })),
-  vCpus: z.array(z.strictObject({ runNs: amount, stealNs: amount })),
+  vCpus: z.array(z.strictObject({ runNs: amount, stealNs: amount, spinNs: amount.optional() })),
   counters: z.record(z.string(), z.number()),
 });
 

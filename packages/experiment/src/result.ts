@@ -22,6 +22,8 @@ export interface VcpuTimes {
   readonly runNs: number;
   /** Runnable, and waiting for a pCPU: what a guest calls steal time. */
   readonly stealNs: number;
+  /** An estimate of the part of its run time that it spent in PAUSE loops; left out where the host counts no PAUSE. */
+  readonly spinNs?: number | undefined;
 }
 
 export interface VmResult {

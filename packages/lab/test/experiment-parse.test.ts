@@ -18,6 +18,8 @@ const CONSOLE = [
   'unspin: vcpu a 0 100 250 5 15',
   'unspin: vcpu a 1 100 300 5 5',
   'unspin: counter vm a pause_exits 1 4',
+  'unspin: counter vm a lab.vcpu0_spin_ns 10 60',
+  'unspin: counter vm a lab.vcpu1_spin_ns 0 0',
   'unspin: counter vm a pages_4k 900 800',
   'unspin: timeline a 100000000 90000000 80000000',
   'unspin: vcpu b 0 0 9 0 0',
@@ -26,7 +28,7 @@ const CONSOLE = [
   'a| unspin: report roundsPerSecond 12.5',
   'unspin: report a roundsPerSecond 12.5',
   'unspin: latency a shootdown 0 0 3 1',
-  'unspin: end 13',
+  'unspin: end 15',
   'unspin: verdict pass',
 ];
 const without = (text: string): string[] => CONSOLE.filter((line) => !line.includes(text));
@@ -47,7 +49,7 @@ describe('a console of a cell', () => {
           name: 'a',
           reports: { roundsPerSecond: 12.5 },
           latencies: { shootdown: { counts: [0, 0, 3, 1] } },
-          vCpus: [{ runNs: 150, stealNs: 10 }, { runNs: 200, stealNs: 0 }],
+          vCpus: [{ runNs: 150, stealNs: 10, spinNs: 50 }, { runNs: 200, stealNs: 0, spinNs: 0 }],
           // pages_4k is no count of events
           counters: { pause_exits: 3 },
         },
@@ -62,8 +64,8 @@ describe('a console of a cell', () => {
   });
 
   it('is refused where a line is lost or there twice', () => {
-    expect(why(without('sched.yields'))).toBe('13 lines of results were printed and 12 arrived');
-    expect(why([...CONSOLE.slice(0, 4), CONSOLE[3]!, ...CONSOLE.slice(4)])).toBe('13 lines of results were printed and 14 arrived');
+    expect(why(without('sched.yields'))).toBe('15 lines of results were printed and 14 arrived');
+    expect(why([...CONSOLE.slice(0, 4), CONSOLE[3]!, ...CONSOLE.slice(4)])).toBe('15 lines of results were printed and 16 arrived');
   });
 
   it('is refused where a line is garbled', () => {
@@ -77,12 +79,12 @@ describe('a console of a cell', () => {
   });
 
   it('is refused where a VM or a report is missing', () => {
-    const renumbered = (lines: readonly string[], results: number): string[] => lines.map((line) => line.replace('end 13', `end ${results}`));
-    expect(why(renumbered(without(' b '), 10))).toBe('VM b has no timeline');
-    expect(why(renumbered(without('vcpu a 1'), 12))).toBe('VM a has times of 1 vCPUs, not of 2');
-    expect(why(renumbered(without('unspin: report a'), 12))).toBe('VM a did not report roundsPerSecond');
-    expect(why(renumbered(without('latency a'), 12))).toBe('VM a did not report latencies of shootdown');
-    expect(why(renumbered(without('unspin: load'), 12))).toBe('no time of the load');
+    const renumbered = (lines: readonly string[], results: number): string[] => lines.map((line) => line.replace('end 15', `end ${results}`));
+    expect(why(renumbered(without(' b '), 12))).toBe('VM b has no timeline');
+    expect(why(renumbered(without('vcpu a 1'), 14))).toBe('VM a has times of 1 vCPUs, not of 2');
+    expect(why(renumbered(without('unspin: report a'), 14))).toBe('VM a did not report roundsPerSecond');
+    expect(why(renumbered(without('latency a'), 14))).toBe('VM a did not report latencies of shootdown');
+    expect(why(renumbered(without('unspin: load'), 14))).toBe('no time of the load');
   });
 
   it('takes no line for one of its own that is not', () => {
@@ -97,7 +99,7 @@ describe('the outcome of a cell', () => {
   it('is done only with a verdict from inside and all results', () => {
     expect(judgeCell({ lines: CONSOLE, end: exited, stderr: '' }, scenario).kind).toBe('done');
     expect(judgeCell({ lines: without('verdict'), end: exited, stderr: '' }, scenario)).toMatchObject({ kind: 'failed', verdict: 'lost-vm' });
-    expect(judgeCell({ lines: without('end 13'), end: exited, stderr: '' }, scenario)).toMatchObject({ kind: 'failed', verdict: 'fail', evidence: 'the host has not printed all results' });
+    expect(judgeCell({ lines: without('end 15'), end: exited, stderr: '' }, scenario)).toMatchObject({ kind: 'failed', verdict: 'fail', evidence: 'the host has not printed all results' });
   });
 
   it('has the name of what went wrong, in a guest too', () => {

@@ -13,6 +13,8 @@ export const labSites: readonly string[] = [
   'lab.pauseHandler',
   'lab.hardwareSetup',
   'lab.vcpuCreate',
+  'lab.yieldTo',
+  'lab.yielded',
   'lab.apicTimer',
 ];
 
@@ -59,6 +61,15 @@ export function labL1Patches(_tree: BoundTree): readonly PlannedPatch[] {
         { kind: 'insertAfter', site: 'lab.vcpuCreate', template: 'lab/vcpu-create.c' },
       ],
       data: { window: PAUSE_WINDOW, gap: PAUSE_GAP_CYCLES, spinGap: SPIN_GAP_NS, runBuckets: RUN_BUCKETS },
+    },
+    {
+      subject: 'KVM: Count directed yields in the lab',
+      changelog: 'lab/yields.msg',
+      edits: [
+        { kind: 'insertBefore', site: 'lab.yieldTo', template: 'lab/yields.c' },
+        { kind: 'insertAfter', site: 'lab.yielded', template: 'lab/yielded.c' },
+      ],
+      data: {},
     },
     {
       subject: "x86/apic: Take the timer's frequency from the lab's command line",

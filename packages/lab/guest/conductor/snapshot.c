@@ -11,7 +11,7 @@
 #include "conductor.h"
 
 #define DEBUGFS "/sys/kernel/debug"
-#define LAB_PARAMETERS "/sys/module/kvm_amd/parameters"
+#define PARAMETERS "/sys/module/%s/parameters/lab_%s"
 
 /* Files of "name value" lines, and what their counters are called. */
 static const struct {
@@ -22,7 +22,15 @@ static const struct {
 };
 
 /* Read-only parameters with one number, or a list of them, one for each power of two. */
-static const char *const lab_parameters[] = { "pause_exits", "pause_loops", "pause_runs" };
+static const struct {
+	const char *module, *name;
+} lab_parameters[] = {
+	{ "kvm_amd", "pause_exits" },
+	{ "kvm_amd", "pause_loops" },
+	{ "kvm_amd", "pause_runs" },
+	{ "kvm", "yields_tried" },
+	{ "kvm", "yields_successful" },
+};
 
 static ssize_t read_file(const char *path, char *buffer, size_t size)
 {
@@ -195,7 +203,7 @@ void snapshot_vm(const struct vm *vm, struct counters *counters)
 	qsort(counters->at, counters->count, sizeof(*counters->at), by_name);
 }
 
-/* KVM does not count yields of spinning vCPUs; the scheduler does, and in this host nobody else yields. */
+/* The scheduler counts yields that another thread gained by, also on hosts without the lab's patches; in this one nobody but vCPUs yields. */
 static void add_yields(struct counters *counters)
 {
 	static char buffer[16384];
@@ -213,13 +221,13 @@ static void add_yields(struct counters *counters)
 	add(counters, "sched", "yields", yields);
 }
 
-static void add_lab_parameter(struct counters *counters, const char *name)
+static void add_lab_parameter(struct counters *counters, const char *module, const char *name)
 {
 	char path[128], buffer[1024], each[64];
 	long long values[64];
 	int count = 0, used;
 
-	snprintf(path, sizeof(path), LAB_PARAMETERS "/lab_%s", name);
+	snprintf(path, sizeof(path), PARAMETERS, module, name);
 	if (read_file(path, buffer, sizeof(buffer)) <= 0)
 		return;
 	for (char *at = buffer; count < 64 && sscanf(at, "%lld%n", &values[count], &used) == 1; at += used)
@@ -239,5 +247,5 @@ void snapshot_host(struct counters *counters)
 	for (size_t i = 0; i < sizeof(stats_files) / sizeof(*stats_files); i++)
 		add_lines(counters, stats_files[i].prefix, stats_files[i].path);
 	for (size_t i = 0; i < sizeof(lab_parameters) / sizeof(*lab_parameters); i++)
-		add_lab_parameter(counters, lab_parameters[i]);
+		add_lab_parameter(counters, lab_parameters[i].module, lab_parameters[i].name);
 }

@@ -10,6 +10,9 @@ const GAUGES = new Set([
   'nx_lpage_splits', 'pages_1g', 'pages_2m', 'pages_4k',
 ]);
 
+/** What the host counts for one vCPU stands with that vCPU's times. */
+const SPIN_OF_ONE = /^lab\.vcpu\d+_spin_ns$/;
+
 interface Raw {
   loadNs?: number;
   readonly host: Map<string, number>;
@@ -84,7 +87,14 @@ function vmResult(vm: Vm, raw: Raw): CellMeasurements['vms'][number] {
   }
   const counters = raw.counters.get(vm.name);
   if (counters === undefined) throw new Bad(`VM ${vm.name} has no counters`);
-  return { name: vm.name, reports, latencies, vCpus, counters: Object.fromEntries(counters) };
+  const spun = (number: number): number | undefined => counters.get(`lab.vcpu${number}_spin_ns`);
+  return {
+    name: vm.name,
+    reports,
+    latencies,
+    vCpus: vCpus.map((times, number) => (spun(number) === undefined ? times : { ...times, spinNs: spun(number) })),
+    counters: Object.fromEntries([...counters].filter(([counter]) => !SPIN_OF_ONE.test(counter))),
+  };
 }
 
 /** Lines of other origin are ignored. Every line of results must be there: the conductor says how many it wrote. */

@@ -2,6 +2,7 @@
 import type { SiteSpec } from '../facts.ts';
 
 const SVM_C = 'arch/x86/kvm/svm/svm.c';
+const KVM_MAIN_C = 'virt/kvm/kvm_main.c';
 
 const site = (id: string, file: string, within: string | null, lines: readonly string[]): SiteSpec => ({
   id,
@@ -34,5 +35,7 @@ export const labSites: readonly SiteSpec[] = [
     '\t}',
   ]),
   site('lab.vcpuCreate', SVM_C, 'svm_vcpu_create', ['\tsvm->guest_state_loaded = false;']),
+  site('lab.yieldTo', KVM_MAIN_C, null, ['int kvm_vcpu_yield_to(struct kvm_vcpu *target)']),
+  site('lab.yielded', KVM_MAIN_C, 'kvm_vcpu_yield_to', ['\tret = yield_to(task, 1);']),
   site('lab.apicTimer', 'arch/x86/kernel/apic/apic.c', null, ['unsigned int lapic_timer_period = 0;']),
 ];
