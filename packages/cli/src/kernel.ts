@@ -78,13 +78,25 @@ export function labConfig(name: ConfigName): Result<readonly ConfigRequest[]> {
 }
 
 /** Kconfig symbols a series adds. */
-export const symbolsOf = (series: SeriesDir): string[] => [...new Set(series.patches.flatMap(({ text }) => [...text.matchAll(/^\+config (\w+)$/gm)].map((m) => m[1] ?? '')))].sort();
+export const symbolsOf = (series: SeriesDir): string[] => symbolsIn(series.patches.map(({ text }) => text));
+
+const symbolsIn = (texts: readonly string[]): string[] => [...new Set(texts.flatMap((text) => [...text.matchAll(/^\+config (\w+)$/gm)].map((m) => m[1] ?? '')))].sort();
+
+/** The same by the part of the kernel: what guests have is in the architecture's Kconfig. */
+export function partsOf(series: SeriesDir): Readonly<Record<string, readonly string[]>> {
+  const files = series.patches.flatMap(({ text }) => text.split(/^(?=diff --git )/m));
+  const ofGuests = (diff: string): boolean => diff.startsWith('diff --git a/arch/x86/Kconfig ');
+  const parts = { 'the guest part': symbolsIn(files.filter(ofGuests)), 'the host part': symbolsIn(files.filter((diff) => !ofGuests(diff))) };
+  return Object.fromEntries(Object.entries(parts).filter(([, symbols]) => symbols.length > 0));
+}
 
 export interface SeriesToCheck {
   readonly dir: string;
   readonly build: SeriesBuild;
   readonly headerUsers: boolean;
   readonly allOff: boolean;
+  /** Whether it is also built for guests only, and for hosts only. */
+  readonly eachPart: boolean;
 }
 
 export interface CheckedSeries {
@@ -92,12 +104,12 @@ export interface CheckedSeries {
   readonly patches: SeriesDir['patches'];
 }
 
-async function checkRequest(workdir: Workdir, { dir, ...how }: SeriesToCheck): Promise<Result<SeriesCheckRequest>> {
+async function checkRequest(workdir: Workdir, { dir, eachPart, ...how }: SeriesToCheck): Promise<Result<SeriesCheckRequest>> {
   const [base, checks] = [labConfig('base'), labConfig('checks')];
   if (!base.ok) return base;
   if (!checks.ok) return checks;
   const series = await readSeries(dir);
-  return series.ok ? ok({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...how }) : series;
+  return series.ok ? ok({ workdir, series: series.value, config: mergeRequests(base.value, checks.value), symbols: symbolsOf(series.value), ...(eachPart ? { parts: partsOf(series.value) } : {}), ...how }) : series;
 }
 
 /** What the unpatched tree says of all that these series touch, so that it is built once. */

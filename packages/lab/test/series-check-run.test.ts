@@ -53,7 +53,7 @@ function writeSeries(added: readonly string[]): string {
   return patches;
 }
 
-async function check(added: readonly string[], build: SeriesBuild = 'every patch', { allOff = true, baseFirst = false } = {}) {
+async function check(added: readonly string[], build: SeriesBuild = 'every patch', { allOff = true, baseFirst = false, parts = {} as Readonly<Record<string, readonly string[]>> } = {}) {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -72,7 +72,7 @@ async function check(added: readonly string[], build: SeriesBuild = 'every patch
   const series = await readSeries(writeSeries(added));
   if (!opened.ok || !series.ok) throw new Error('fixture');
   const workdir: Workdir = opened.value;
-  const request = { workdir, series: series.value, config: [], symbols: ['X'], build, headerUsers: true, allOff };
+  const request = { workdir, series: series.value, config: [], symbols: ['X', ...Object.values(parts).flat()].filter((s, i, all) => all.indexOf(s) === i), build, headerUsers: true, allOff, parts };
   const hooks = { env: { ...env, FAKE_SRC: workdir.src } };
   if (baseFirst) await readBase([request], hooks);
   const checked = await checkSeries(request, hooks);
@@ -123,6 +123,12 @@ describe.runIf(machineCanBuild)('the check of a series', () => {
     mkdirSync(dir);
     const { cases } = await check(['ERROR', 'nine'], 'nothing', { allOff: false });
     expect(cases).toEqual([['checkpatch 1', 'ok'], ['checkpatch 2', 'ok'], ['apply 1', 'ok'], ['apply 2', 'ok']]);
+  });
+
+  it('builds each part of a series alone', async () => {
+    const parts = { guest: ['X'], host: ['Y'] };
+    const { cases } = await check(['nine', 'OFF new'], 'nothing', { allOff: false, parts });
+    expect(cases.slice(2)).toEqual([['the unpatched tree builds (W=1)', 'ok'], ['apply 1', 'ok'], ['apply 2', 'ok'], ['build guest alone (W=1)', 'ok'], ['build host alone (W=1)', 'failed']]);
   });
 
   it('builds patch by patch or as a whole', async () => {

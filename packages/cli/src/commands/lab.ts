@@ -43,7 +43,7 @@ export async function runLabCheck(context: Context, { tree, policy, everyPatch =
   const checked = await steps.run(`${tree}: series ${policy}`, async (say) => {
     const at = await ready(context, tree, say);
     if (!at.ok) return at;
-    return seriesCheck(context, at.value.workdir, { dir: join(at.value.series, tree, policy), build: 'every patch', headerUsers: everyPatch, allOff: true }, say);
+    return seriesCheck(context, at.value.workdir, { dir: join(at.value.series, tree, policy), build: 'every patch', headerUsers: everyPatch, allOff: true, eachPart: true }, say);
   });
   if (!checked.ok) return checked;
   const { cases } = checked.value;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { machinePlaces, missingBuildTools, onPath } from '../build-tools.ts';
 import { cores } from '../build.ts';
-import type { ConfigRequest } from '../kconfig.ts';
+import { mergeRequests, policyRequests, type ConfigRequest } from '../kconfig.ts';
 import { withLock } from '../lock.ts';
 import type { LabHooks } from '../progress.ts';
 import type { Case } from '../report/result.ts';
@@ -29,6 +29,8 @@ export interface SeriesCheckRequest {
   readonly headerUsers: boolean;
   /** Whether it is built with its mechanisms off, too, behind the last patch. A series that has all others' patches has all that is left then. */
   readonly allOff: boolean;
+  /** Symbols that can be on while all others are off, by the part of the kernel they are of; each part is built alone behind the last patch. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
   readonly jobs?: number;
 }
 
@@ -76,6 +78,8 @@ interface Step {
   readonly files: readonly TouchedFile[];
 }
 
+const partCase = (part: string): string => `build ${part} alone (W=1)`;
+
 const filesOf = (steps: readonly Step[]): readonly TouchedFile[] => steps.flatMap((s) => s.files);
 
 class Checker {
@@ -101,7 +105,7 @@ class Checker {
     const at = await checkoutSeries(workdir, [], this.options);
     if (!at.ok) return at;
     const { build } = this.request;
-    const base = build === 'nothing' && !this.request.allOff ? [] : await this.base();
+    const base = build === 'nothing' && !this.request.allOff && this.parts().length === 0 ? [] : await this.base();
     const steps: Step[] = [];
     for (const patch of base === undefined ? [] : series.patches) {
       const step = await this.applyAndBuild(patch, steps, base ?? []);
@@ -113,6 +117,7 @@ class Checker {
       this.skipRest(base === undefined ? 0 : steps.length + 1, base === undefined ? 'the unpatched tree does not build' : 'an earlier patch failed');
     } else {
       if (build !== 'nothing') await this.sparse(steps, await this.buildWhole(steps, base ?? []));
+      for (const part of this.parts()) await this.buildPart(part, steps, base ?? []);
       if (this.request.allOff) await this.buildAllOff(steps, base ?? []);
     }
     if (this.aborted) return fail([interrupted(`${workdir.tree}: series check`)]);
@@ -152,7 +157,7 @@ class Checker {
     const { series, build, allOff } = this.request;
     const names = series.patches.slice(from).map((patch) => `apply and build ${patch.name}`);
     const whole = build === 'nothing' ? [] : ['build the whole series (W=1)', 'new warnings (sparse)'];
-    for (const name of [...names, ...whole, ...(allOff ? ['build all off (W=1)'] : [])]) {
+    for (const name of [...names, ...whole, ...this.parts().map(partCase), ...(allOff ? ['build all off (W=1)'] : [])]) {
       this.cases.push({ name, outcome: { kind: 'skipped', reason }, detail: '', durationMs: 0 });
     }
   }
@@ -216,11 +221,11 @@ class Checker {
   }
 
   /** Compiles and books it. True where it compiles, new warnings or not: these fail the case, and the rest of the series has its turn. */
-  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[]): Promise<boolean> {
+  private async compile(name: string, targets: readonly string[], symbols: Symbols, base: readonly Warning[], strict = this.strict): Promise<boolean> {
     let compiled = true;
     await this.book(name, async () => {
       if (targets.length === 0) return { skip: 'touches nothing that is compiled' };
-      const built = await compile(this.strict, targets, symbols);
+      const built = await compile(strict, targets, symbols);
       compiled = !('problem' in built);
       if ('problem' in built) return built;
       const read = targets.filter((target) => !built.left.includes(target));
@@ -263,6 +268,20 @@ class Checker {
   }
 
   /** What the series touches, without the mechanisms: files it adds need not exist then, and whoever includes its headers sees no more of them. */
+  private parts(): readonly string[] {
+    const parts = Object.keys(this.request.parts ?? {});
+    return parts.length > 1 ? parts : [];
+  }
+
+  /** What a kernel has that is host only, or guest only: headers of both meet there with one of them switched off. */
+  private async buildPart(part: string, steps: readonly Step[], base: readonly Warning[]): Promise<void> {
+    const on = this.request.parts?.[part] ?? [];
+    const off = policyRequests(this.request.symbols.filter((symbol) => !on.includes(symbol)), 'n');
+    const own = filesOf(steps).filter((file) => isOld(file) && file.path.endsWith('.c'));
+    const strict = { ...this.strict, config: mergeRequests(this.strict.config, off) };
+    await this.compile(partCase(part), await this.targets(own, false), { kind: 'set', names: on, value: 'y', optional: false }, base, strict);
+  }
+
   private async buildAllOff(steps: readonly Step[], base: readonly Warning[]): Promise<void> {
     if (this.request.symbols.length === 0) return;
     const files = filesOf(steps).filter(isOld);

@@ -70,10 +70,11 @@ async function checkAll(context: Context, results: Results, { sources, series, w
       dir: join(series, tree, name),
       build: everyPatch ? ('every patch' as const) : (BUILT_OTHERWISE[name] ?? 'every patch'),
       headerUsers: everyPatch,
-      // That of preemption counts differs from it in what it adds to guests.
-      allOff: everyPatch || name in BUILT_OTHERWISE,
+      // That of preemption counts differs from it in what it adds to guests. The guest part and the host part alone have all that either one leaves when it is off.
+      allOff: everyPatch || name === 'ecs-preempt-count',
+      eachPart: everyPatch || name === SMOKE_POLICY,
     })),
-    { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false, allOff: true },
+    { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false, allOff: true, eachPart: false },
   ];
   await readUnpatched(context, workdir, all, say);
   for (const { name, ...what } of all) {
