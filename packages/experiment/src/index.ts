@@ -10,6 +10,7 @@ export * from './parse.ts';
 export * from './plan.ts';
 export * from './reliability.ts';
 export * from './result.ts';
+export { cellResultSchema, journalEntrySchema } from './result-schema.ts';
 export * from './sample.ts';
 export * from './statistics.ts';
 export * from './summary.ts';

@@ -2,7 +2,7 @@
 /** The results' types again, as schemas: what is read back from a file is checked. */
 import * as z from 'zod';
 import { CLOCKS } from './description.ts';
-import type { CellResult, RepeatCheck, TreeProvenance } from './result.ts';
+import type { CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
 
 const amount = z.number().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in hex');
@@ -46,5 +46,13 @@ export const provenanceSchema = z.strictObject({
   clock: z.enum(CLOCKS).exactOptional(),
   clockReason: z.string().exactOptional(),
 }) satisfies z.ZodType<TreeProvenance>;
+
+export const journalEntrySchema = z.strictObject({
+  cell: cellSchema,
+  attempt: z.int().min(1),
+  seconds: amount,
+  verdict: z.string(),
+  evidence: z.string(),
+}) satisfies z.ZodType<JournalEntry>;
 
 export const repeatSchema = z.strictObject({ cell: cellSchema, first: z.string(), again: z.string() }) satisfies z.ZodType<RepeatCheck>;

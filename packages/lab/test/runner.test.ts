@@ -80,10 +80,31 @@ describe('runCells', () => {
     writeFileSync(join(dir, `${keyOf(cells[0]!)}.json`), '{"resu');
     writeFileSync(join(dir, `${keyOf(cells[0]!)}.json.1234`), 'half');
     expect(openStore(dir).get(keyOf(cells[0]!))).toBeUndefined();
+    expect(openStore(dir).get(keyOf(cells[1]!))?.result.cell).toEqual(cells[1]);
     expect(readdirSync(dir).every((name) => name.endsWith('.json'))).toBe(true);
     openStore(dir, 3);
     expect(readdirSync(dir)).toHaveLength(3);
   });
+});
+
+describe('a kept cell', () => {
+  const kept = { result: { cell: cells[0]!, outcome: done, consoleSha256: 'c' }, attempts: [{ cell: cells[0]!, attempt: 1, seconds: 2, verdict: 'pass', evidence: '' }] };
+  const read = (value: unknown) => {
+    writeFileSync(join(dir, 'k.json'), JSON.stringify(value));
+    return openStore(dir).get('k');
+  };
+
+  it('comes back as it was kept', () => expect(read(kept)).toEqual(kept));
+
+  it.each([
+    ['nothing', null],
+    ['another thing', [1]],
+    ['no attempts', { result: kept.result }],
+    ['an attempt without a verdict', { ...kept, attempts: [{ ...kept.attempts[0], verdict: undefined }] }],
+    ['an outcome of another kind', { ...kept, result: { ...kept.result, outcome: { kind: 'passed' } } }],
+    ['measurements without a part', { ...kept, result: { ...kept.result, outcome: { kind: 'done', measurements: { loadNs: 1, vms: [], host: {} } } } }],
+    ['what later versions add', { ...kept, result: { ...kept.result, more: 1 } }],
+  ])('is as if it had never run where it is %s', (_what, value) => expect(read(value)).toBeUndefined());
 });
 
 describe('repeatCells', () => {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { CellResult, JournalEntry } from '@unspin/experiment';
+import { cellResultSchema, journalEntrySchema, type CellResult, type JournalEntry } from '@unspin/experiment';
 
 /** A finished cell: its result, and what it took on this machine. */
 export interface StoredCell {
@@ -28,7 +28,7 @@ export function openStore(dir: string, kept = KEPT): CellStore {
     get: (key) => {
       if (!existsSync(file(key))) return undefined;
       try {
-        return JSON.parse(readFileSync(file(key), 'utf8')) as StoredCell;
+        return storedCell(JSON.parse(readFileSync(file(key), 'utf8')));
       } catch {
         // Damaged from outside: as if it had never run.
         return undefined;
@@ -37,6 +37,14 @@ export function openStore(dir: string, kept = KEPT): CellStore {
     put: (key, cell) => writeFileAtomic(file(key), `${JSON.stringify(cell)}\n`),
     remove: (key) => rmSync(file(key), { force: true }),
   };
+}
+
+/** undefined: not what we keep. Results written before a change of the schema are as good as none. */
+function storedCell(value: unknown): StoredCell | undefined {
+  const { result, attempts } = (value ?? {}) as { readonly result?: unknown; readonly attempts?: unknown };
+  const known = cellResultSchema.safeParse(result).success && journalEntrySchema.array().safeParse(attempts).success;
+  // As it stands in the file and not as it was parsed: a repeat is compared to it, keys in their order.
+  return known ? (value as StoredCell) : undefined;
 }
 
 /** Drops the oldest cells beyond what is kept, and what a killed process was writing. */

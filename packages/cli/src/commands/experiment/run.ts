@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** `unspin lab run`: kernels and images, then every cell, then the report. */
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, openStore, renderPlan, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -111,10 +110,9 @@ function makePlan(context: Context, experiment: Experiment, ready: ReadonlyMap<s
   };
   const keyOf = (cell: Cell): string => {
     const { kernel, images, provenance } = of(cell);
-    const plan = renderPlan(experiment, cell, images.guestKernel, experiment.clock);
-    if (!plan.ok) throw new Error(plan.diagnostics[0]?.message);
-    const into = [kernel.key, images.key, provenance.qemu, provenance.accel, experiment.clock, experiment.host, cell, plan.value];
-    return createHash('sha256').update(JSON.stringify(into)).digest('hex').slice(0, 32);
+    const parts = cellKeyParts({ kernel, images, qemu, accel: provenance.accel, experiment, clock: experiment.clock, cell });
+    if (!parts.ok) throw new Error(parts.diagnostics[0]?.message);
+    return cellKey(parts.value);
   };
   return { cells: cellsOf(experiment), keyOf, boot, store: openStore(join(dir, 'cells')) };
 }
