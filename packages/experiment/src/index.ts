@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from './attempts.ts';
 export * from './define.ts';
 export * from './description.ts';
 export * from './effects.ts';

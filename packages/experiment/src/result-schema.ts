@@ -29,7 +29,9 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failed'), verdict: z.string(), evidence: z.string() }),
 ]);
 
-export const cellResultSchema = z.strictObject({ cell: cellSchema, outcome: outcomeSchema, consoleSha256: z.string() }) satisfies z.ZodType<CellResult>;
+const attempt = { verdict: z.string(), bytes: z.string().exactOptional(), outside: z.literal(true).exactOptional() };
+
+export const cellResultSchema = z.strictObject({ cell: cellSchema, outcome: outcomeSchema, consoleSha256: z.string(), attempts: z.array(z.strictObject(attempt)).exactOptional() }) satisfies z.ZodType<CellResult>;
 
 export const provenanceSchema = z.strictObject({
   tree: z.string(),
@@ -51,8 +53,8 @@ export const journalEntrySchema = z.strictObject({
   cell: cellSchema,
   attempt: z.int().min(1),
   seconds: amount,
-  verdict: z.string(),
   evidence: z.string(),
+  ...attempt,
 }) satisfies z.ZodType<JournalEntry>;
 
 export const repeatSchema = z.strictObject({ cell: cellSchema, first: z.string(), again: z.string() }) satisfies z.ZodType<RepeatCheck>;

@@ -60,6 +60,18 @@ export interface CellResult {
   readonly outcome: CellOutcome;
   /** sha256 of the host's console, the guests' included. Equal where a repeat was equal to the byte. */
   readonly consoleSha256: string;
+  /** All boots it took, in order; the last one gave the outcome. Left out: written before they were kept. */
+  readonly attempts?: readonly Attempt[];
+}
+
+/** One boot of a cell. */
+export interface Attempt {
+  /** `pass`, or the verdict it failed with. */
+  readonly verdict: string;
+  /** sha256 of all it gave: measurements or how it failed, and console. Left out: written before it was kept. */
+  readonly bytes?: string;
+  /** It was ended from outside, or never began: QEMU was killed, or could not run. It says nothing of the cell. */
+  readonly outside?: true;
 }
 
 /** What a tree's results stand on; one per tree of a run. */
@@ -89,11 +101,10 @@ export interface RepeatCheck {
   readonly again: string;
 }
 
-/** What happened on this machine while running: not part of the results. */
-export interface JournalEntry {
+/** A boot with what only this machine says of it, which is not part of the results. */
+export interface JournalEntry extends Attempt {
   readonly cell: Cell;
   readonly attempt: number;
   readonly seconds: number;
-  readonly verdict: string;
   readonly evidence: string;
 }

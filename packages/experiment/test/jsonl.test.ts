@@ -15,6 +15,15 @@ describe('results as JSON lines', () => {
     expect(back.ok && writeJsonl(back.value)).toBe(text);
   });
 
+  it('hold what became of each boot, and are read without it', () => {
+    const attempts = [{ verdict: 'lost-vm', bytes: 'a', outside: true as const }, { verdict: 'pass', bytes: 'b' }];
+    const booted = { ...run, cells: run.cells.map((c) => ({ ...c, attempts })) };
+    const back = readJsonl(writeJsonl(booted), 'r.jsonl');
+    expect(back.ok && back.value).toEqual(booted);
+    const old = readJsonl(text, 'r.jsonl');
+    expect(old.ok && old.value.cells.some((c) => 'attempts' in c)).toBe(false);
+  });
+
   it('do not depend on the order cells ran in', () => {
     expect(writeJsonl({ ...run, cells: [...run.cells].reverse(), provenance: [...run.provenance].reverse() })).toBe(text);
   });

@@ -7,7 +7,7 @@ import { cellId, type Cell, type CellOutcome } from '@unspin/experiment';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BootedCell } from '../src/experiment/boot-cell.ts';
 import { repeatCells, runCells, type RunProgress } from '../src/experiment/runner.ts';
-import { openStore } from '../src/experiment/store.ts';
+import { openStore, resultOf } from '../src/experiment/store.ts';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'unspin-runner-'))));
@@ -51,6 +51,37 @@ describe('runCells', () => {
     expect(attempts['7.2/s/on/2']).toEqual(['panic', 'pass']);
     expect(attempts['7.2/s/off/3']).toEqual(['panic', 'panic']);
     expect(progress.filter((p) => p.again)).toHaveLength(3);
+  });
+
+  it('keeps what became of each boot', async () => {
+    const [cell] = cells;
+    const boots = [ok({ ...(booted(cell!, { kind: 'failed', verdict: 'lost-vm', evidence: '' }) as { value: BootedCell }).value, outside: true as const }), booted(cell!, done)];
+    const result = await runCells({ cells: [cell!], keyOf, boot: async () => boots.shift()!, store: openStore(dir), jobs: 1 });
+    if (!result.ok) throw new Error('ran');
+    const { attempts } = resultOf(result.value.cells[0]!);
+    expect(attempts).toEqual([{ verdict: 'lost-vm', outside: true, bytes: expect.stringMatching(/^[0-9a-f]{64}$/) }, { verdict: 'pass', bytes: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    expect(attempts?.[0]?.bytes).not.toBe(attempts?.[1]?.bytes);
+  });
+
+  it('forgets no failure when failed cells are booted again', async () => {
+    const run = (boot: CellOutcome, retryFailed: boolean) => runCells({ cells: cells.slice(0, 2), keyOf, boot: async (cell) => booted(cell, cell.arm === 'on' ? boot : done), store: openStore(dir), jobs: 1, retryFailed });
+    const verdicts = (ran: Awaited<ReturnType<typeof run>>) => (ran.ok ? ran.value.cells.map((c) => c.attempts.map((a) => `${a.attempt} ${a.verdict}`)) : []);
+    expect(verdicts(await run(panic, false))[1]).toEqual(['1 panic', '2 panic']);
+    expect(verdicts(await run(done, false))[1]).toEqual(['1 panic', '2 panic']);
+    expect(verdicts(await run(panic, true))).toEqual([['1 pass'], ['1 panic', '2 panic', '3 panic', '4 panic']]);
+    expect(verdicts(await run(done, true))[1]).toEqual(['1 panic', '2 panic', '3 panic', '4 panic', '5 pass']);
+  });
+
+  it('forgets no failure when it is interrupted before the second boot', async () => {
+    const controller = new AbortController();
+    const boot = async (cell: Cell): Promise<Result<BootedCell>> => {
+      controller.abort();
+      return booted(cell, panic);
+    };
+    const request = { cells: cells.slice(0, 1), keyOf, store: openStore(dir), jobs: 1 };
+    expect(await runCells({ ...request, boot, signal: controller.signal })).toMatchObject({ ok: false, diagnostics: [{ message: expect.stringContaining('0 of 1') }] });
+    const resumed = await runCells({ ...request, boot: async (cell) => booted(cell, done) });
+    expect(resumed.ok && resumed.value.cells[0]!.attempts.map((a) => `${a.attempt} ${a.verdict}`)).toEqual(['1 panic', '2 pass']);
   });
 
   it('stops at once where nothing can be booted, and keeps what is finished', async () => {

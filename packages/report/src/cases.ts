@@ -3,7 +3,7 @@
 import { cellId, type Effect, type Summary, type TreeProvenance } from '@unspin/experiment';
 import { provenanceProperties, type Case, type Report, type Suite } from '@unspin/lab';
 import { scenarioTitle } from './names.ts';
-import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence } from './sentences.ts';
+import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence, retriedText, unequalRetries, unequalRetriesSentence } from './sentences.ts';
 import { clocksOf } from './clocks.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
@@ -60,11 +60,17 @@ function runSuite(summary: Summary): Suite {
     : unequal.length === 0 ? made('repeats give the same bytes', OK, repeatSentence(summary))
     : virtual ? made('repeats give the same bytes', FAILED, repeatSentence(summary), unequal.map((r) => cellId(r.cell)))
     : made('repeats give the same bytes', { kind: 'skipped', reason: "not on the machine's own time" });
+  const { retried } = summary.reliability;
+  const failed = unequalRetries(summary);
+  const retries =
+    failed.length > 0 ? [made('retries give the same bytes', FAILED, unequalRetriesSentence(summary), failed.map(retriedText))]
+    : retried.length > 0 && virtual ? [made('retries give the same bytes', OK, retried.map(retriedText).join('; '))]
+    : [];
   const control = controlSentence(summary);
   const empty = summary.emptyMetrics.map((metric) => made(`metric ${metric}`, FAILED, 'no cell gave a number for it'));
   return {
     name: 'run',
     properties: { comparisons: comparisonsSentence(summary), times: clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`).join(' ') },
-    cases: [repeated, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
+    cases: [repeated, ...retries, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
   };
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { summarize, type Attempt, type Summary } from '@unspin/experiment';
 import { formatJunit, formatKtap, passed } from '@unspin/lab';
 import { describe, expect, it } from 'vitest';
-import { compareRuns, formatComparison, formatText, toReport } from '../src/index.ts';
+import { compareRuns, formatComparison, formatText, renderHtml, toReport } from '../src/index.ts';
 import { digits, nanoseconds, ratios } from '../src/numbers.ts';
 import { cannedReport } from './canned-report.ts';
+import { tagErrors } from './well-formed.ts';
 
 const { run, summary } = cannedReport();
 
@@ -60,6 +62,41 @@ describe('toReport', () => {
     const [first] = summary.reliability.repeats;
     const differs = toReport({ ...summary, reliability: { ...summary.reliability, failed: [], repeats: [{ ...first!, equal: false }] } });
     expect(passed(differs)).toBe(false);
+  });
+});
+
+describe('cells booted more than once', () => {
+  const booted = (clock: 'virtual' | 'threads', ...attempts: Attempt[]) => {
+    const cells = run.cells.map((c, i) => (i === 0 ? { ...c, attempts } : c));
+    return summarize({ ...run.experiment, clock }, run.provenance, cells, run);
+  };
+  const failing = (from: Summary) => toReport({ ...from, reliability: { ...from.reliability, failed: [] } });
+  const id = '6.1/two-hackbench/off/1';
+
+  it('fail the report where boots differ in virtual time', () => {
+    const differ = booted('virtual', { verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' });
+    expect(passed(failing(differ))).toBe(false);
+    expect(formatText(differ)).toContain('1 retry.');
+    expect(formatText(differ)).toContain(`1 cell gave different things in different boots, which virtual time rules out: ${id}: panic, then pass.`);
+    const page = renderHtml(differ, run.cells);
+    expect(page).toContain('which virtual time rules out');
+    expect(page).toContain('Cells booted more than once');
+    expect(page).toContain('Failed boots by arm, retries and boots of cells that finished in the end included: off 1.');
+    expect(tagErrors(page)).toEqual([]);
+  });
+
+  it('do not where the first was ended from outside, all gave the same, or the machine keeps the time', () => {
+    const fine = [
+      booted('virtual', { verdict: 'lost-vm', bytes: 'a', outside: true }, { verdict: 'pass', bytes: 'b' }),
+      booted('virtual', { verdict: 'panic', bytes: 'a' }, { verdict: 'panic', bytes: 'a' }),
+      booted('threads', { verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' }),
+    ];
+    for (const each of fine) {
+      expect(passed(failing(each))).toBe(true);
+      expect(formatText(each)).not.toContain('rules out');
+      expect(renderHtml(each, run.cells)).toContain('Cells booted more than once');
+    }
+    expect(renderHtml(fine[0]!, run.cells)).toContain('lost-vm from outside, then pass');
   });
 });
 

@@ -4,17 +4,22 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cellResultSchema, journalEntrySchema, type CellResult, type JournalEntry } from '@unspin/experiment';
 
-/** A finished cell: its result, and what it took on this machine. */
+/** A cell that was booted: its result, and what it took on this machine. */
 export interface StoredCell {
   readonly result: CellResult;
   readonly attempts: readonly JournalEntry[];
 }
 
+/** Its result as results.jsonl has it: with what became of each boot, and without what only this machine says of them. */
+export const resultOf = ({ result, attempts }: StoredCell): CellResult => ({
+  ...result,
+  attempts: attempts.map(({ verdict, bytes, outside }) => ({ verdict, ...(bytes === undefined ? {} : { bytes }), ...(outside === undefined ? {} : { outside }) })),
+});
+
 /** Finished cells by the content key of all that went into their boots. A cell is there whole or not at all, whenever we are killed. */
 export interface CellStore {
   readonly get: (key: string) => StoredCell | undefined;
   readonly put: (key: string, cell: StoredCell) => Promise<void>;
-  readonly remove: (key: string) => void;
 }
 
 /** More than any sweep has; a cell is some ten kilobytes. */
@@ -35,7 +40,6 @@ export function openStore(dir: string, kept = KEPT): CellStore {
       }
     },
     put: (key, cell) => writeFileAtomic(file(key), `${JSON.stringify(cell)}\n`),
-    remove: (key) => rmSync(file(key), { force: true }),
   };
 }
 

@@ -4,7 +4,7 @@ import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
 import { armTitle, scenarioTitle } from '../names.ts';
 import { counted, digits } from '../numbers.ts';
-import { reliabilitySentence, repeatSentence } from '../sentences.ts';
+import { reliabilitySentence, repeatSentence, unequalRetriesSentence } from '../sentences.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
   const { experiment } = summary;
@@ -36,13 +36,24 @@ export function reliability(summary: Summary): Markup {
   const duplicates = effects.filter((e) => e.duplicates.length > 0).length;
   const arms = Object.entries(r.failedByArm).map(([arm, n]) => `${armTitle(experiment, arm)} ${n}`);
   const shown = r.failed.slice(0, MOST_FAILURES);
+  const unequal = unequalRetriesSentence(summary);
   return html`<section id="reliability"><h2>Reliability</h2>
 <p>${reliabilitySentence(summary)}</p>
 ${r.failed.length === 0 ? undefined : html`<p>Failures by arm: ${arms.join(', ')}. A seed of which either side failed is left out of the pairs.</p>
 <div class="words">${table(`Failed cells${shown.length < r.failed.length ? `, the first ${shown.length} of ${r.failed.length}` : ''}`, ['cell', 'verdict', 'evidence'], shown.map((f) => [html`<code>${cellId(f.cell)}</code>`, f.verdict, f.evidence]))}</div>`}
+${r.retried.length === 0 ? undefined : retries(summary)}
+${unequal === undefined ? undefined : html`<p class="banner">${unequal}</p>`}
 ${duplicates === 0 ? undefined : html`<p class="banner">In ${counted(duplicates, 'comparison')} some seeds gave exactly what another seed gave. They count once.</p>`}
 <p>${repeatSentence(summary)}</p>
 </section>`;
+}
+
+/** Boots that failed, of cells that finished in the end too: a mechanism that loses guests loses them at any boot. */
+function retries({ reliability: r, experiment }: Summary): Markup {
+  const arms = Object.entries(r.failedBootsByArm).map(([arm, n]) => `${armTitle(experiment, arm)} ${n}`);
+  const shown = r.retried.slice(0, MOST_FAILURES);
+  return html`<p>Failed boots by arm, retries and boots of cells that finished in the end included: ${arms.length === 0 ? 'none' : arms.join(', ')}.</p>
+<div class="words">${table(`Cells booted more than once${shown.length < r.retried.length ? `, the first ${shown.length} of ${r.retried.length}` : ''}`, ['cell', 'boots'], shown.map((c) => [html`<code>${cellId(c.cell)}</code>`, c.verdicts.join(', then ')]))}</div>`;
 }
 
 const described = (vm: Vm): string => {

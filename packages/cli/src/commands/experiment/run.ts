@@ -3,8 +3,8 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
-import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, resultOf, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import { shownPath, userPath, type Context } from '../../context.ts';
@@ -16,6 +16,7 @@ import { applyOptions, commandOf, type RunOptions, type Wanted } from './options
 import { ensurePackages } from '../test/packages.ts';
 import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
 import { writeReports } from './reports.ts';
+import { runVerdict } from './verdict.ts';
 
 export async function runLabRun(context: Context, file: string, options: RunOptions): Promise<Outcome> {
   const loaded = await loadExperiment(userPath(context, file), context.root, importPolicyModule);
@@ -36,28 +37,15 @@ export async function runLabRun(context: Context, file: string, options: RunOpti
     experiment: wanted.value.experiment,
     command: commandOf(loaded.value.file, options),
     provenance: ready.map((r) => r.provenance),
-    cells: stored.map((s) => s.result),
+    cells: stored.map(resultOf),
     repeats,
   };
   const reports = writeReports(dir, shownPath(context, dir), record, stored.flatMap((s) => s.attempts));
   if (!reports.ok) return reports;
-  const failed = stored.filter((s) => s.result.outcome.kind === 'failed');
-  const differing = repeats.filter((r) => r.first !== r.again);
-  const diagnostics: Diagnostic[] = [
-    ...loaded.diagnostics,
-    ...qemuWarnings,
-    ...(failed.length === 0 ? [] : [lost(failed, context)]),
-    ...differing.map((r): Diagnostic => ({ code: 'LAB_VERDICT', severity: 'error', message: `${cellId(r.cell)}: a repeat gave other bytes` })),
-  ];
+  const judged = runVerdict({ clock: record.experiment.clock, stored, repeats }, shownPath(context, join(cacheDir(), 'experiments', 'consoles')));
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...qemuWarnings, ...judged];
   return { diagnostics, data: { summary: reports.value.summary, files: reports.value.files }, text: reports.value.text };
 }
-
-const lost = (failed: readonly StoredCell[], context: Context): Diagnostic => ({
-  code: 'LAB_VERDICT',
-  severity: 'error',
-  message: [`${failed.length} cell${failed.length === 1 ? '' : 's'} did not finish`, ...failed.slice(0, 5).map((s) => `  ${cellId(s.result.cell)}: ${s.attempts.map((a) => a.verdict).join(', then ')}: ${s.attempts.at(-1)?.evidence ?? ''}`)].join('\n'),
-  help: `consoles are in ${shownPath(context, join(cacheDir(), 'experiments', 'consoles'))}; --retry-failed runs these cells anew`,
-});
 
 export interface RanExperiment {
   readonly stored: readonly StoredCell[];
@@ -77,8 +65,7 @@ export async function runExperiment(context: Context, steps: Steps, { experiment
     ready.set(tree, prepared.value);
   }
   const plan = makePlan(context, experiment, ready, qemu.value);
-  if (retryFailed) forgetFailed(plan);
-  const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
+  const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, retryFailed, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
   if (!ran.ok) return ran;
   const again = repeat === 0 ? [] : pickRepeats(experiment, ran.value.cells, repeat);
   const repeats = again.length === 0 ? ok([]) : await steps.run(`${again.length} cells once more, to compare`, () => repeatCells(again, { boot: plan.boot, jobs, signal: context.signal }));
@@ -125,10 +112,6 @@ function keepConsole(workDir: string, consoles: string, cell: Cell): void {
   copyFileSync(console, join(consoles, `${cellId(cell).replaceAll('/', '-')}.log`));
 }
 
-function forgetFailed({ cells, keyOf, store }: Plan): void {
-  for (const cell of cells) if (store.get(keyOf(cell))?.result.outcome.kind === 'failed') store.remove(keyOf(cell));
-}
-
 /** The last cells of each tree: arms and scenarios differ with the seed. */
 const pickRepeats = (experiment: Experiment, stored: readonly StoredCell[], count: number): StoredCell[] =>
   experiment.trees.flatMap((tree) => stored.filter((s) => s.result.cell.tree === tree && s.result.outcome.kind === 'done').slice(-count));
@@ -139,9 +122,3 @@ function progressText({ done, of, cell, entry, again, leftSeconds }: RunProgress
 }
 
 const duration = (seconds: number): string => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
-
-/** For callers that only want to know whether it ran. */
-export const failIfLost = (ran: RanExperiment): Result<RanExperiment> => {
-  const failed = ran.stored.filter((s) => s.result.outcome.kind === 'failed');
-  return failed.length === 0 ? ok(ran) : fail([{ code: 'LAB_VERDICT', severity: 'error', message: `${failed.length} cells did not finish: ${failed.map((s) => `${cellId(s.result.cell)} ${s.attempts.at(-1)?.verdict}`).join(', ')}` }]);
-};
