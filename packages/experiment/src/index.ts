@@ -10,6 +10,7 @@ export * from './metric-value.ts';
 export * from './parse.ts';
 export * from './plan.ts';
 export * from './reliability.ts';
+export * from './repeats.ts';
 export * from './result.ts';
 export { cellResultSchema, journalEntrySchema } from './result-schema.ts';
 export * from './sample.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, resultOf, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
-import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
+import { cellId, cellsOf, loadExperiment, repeatsOf, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
@@ -67,7 +67,7 @@ export async function runExperiment(context: Context, steps: Steps, { experiment
   const plan = makePlan(context, experiment, ready, qemu.value);
   const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, retryFailed, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
   if (!ran.ok) return ran;
-  const again = repeat === 0 ? [] : pickRepeats(experiment, ran.value.cells, repeat);
+  const again = pickRepeats(experiment, ran.value.cells, repeat);
   const repeats = again.length === 0 ? ok([]) : await steps.run(`${again.length} cells once more, to compare`, () => repeatCells(again, { boot: plan.boot, jobs, signal: context.signal }));
   if (!repeats.ok) return repeats;
   return ok({ stored: ran.value.cells, repeats: repeats.value, ready: [...ready.values()], qemuWarnings: qemu.diagnostics });
@@ -112,9 +112,10 @@ function keepConsole(workDir: string, consoles: string, cell: Cell): void {
   copyFileSync(console, join(consoles, `${cellId(cell).replaceAll('/', '-')}.log`));
 }
 
-/** The last cells of each tree: arms and scenarios differ with the seed. */
-const pickRepeats = (experiment: Experiment, stored: readonly StoredCell[], count: number): StoredCell[] =>
-  experiment.trees.flatMap((tree) => stored.filter((s) => s.result.cell.tree === tree && s.result.outcome.kind === 'done').slice(-count));
+function pickRepeats(experiment: Experiment, stored: readonly StoredCell[], count: number): StoredCell[] {
+  const finished = new Map(stored.flatMap((s) => (s.result.outcome.kind === 'done' ? [[cellId(s.result.cell), s] as const] : [])));
+  return repeatsOf(experiment, [...finished.values()].map((s) => s.result.cell), count).flatMap((cell) => finished.get(cellId(cell)) ?? []);
+}
 
 function progressText({ done, of, cell, entry, again, leftSeconds }: RunProgress): string {
   const said = entry.verdict === 'pass' ? '' : `: ${entry.verdict}${again ? ', trying once more' : ''}`;
