@@ -74,18 +74,31 @@ export interface Attempt {
   readonly outside?: true;
 }
 
+/** A program or file that was put in an image. */
+export interface GuestProgram {
+  readonly name: string;
+  readonly sha256: string;
+  /** The Debian package it is from; left out: of other origin. */
+  readonly package?: { readonly name: string; readonly version: string };
+}
+
 /** What a tree's results stand on; one per tree of a run. */
 export interface TreeProvenance {
   readonly tree: string;
   /** e.g. "6.12.117". */
   readonly version: string;
   readonly patches: readonly { readonly name: string; readonly sha256: string }[];
-  readonly labPatches: readonly string[];
+  /** Results from before their hashes were kept have names alone. */
+  readonly labPatches: readonly { readonly name: string; readonly sha256?: string }[];
   readonly configSha256: string;
   readonly kernelSha256: string;
   readonly gcc: string;
   readonly qemu: string;
   readonly guestQemu: string;
+  /** Of all that is in the host's image and in the guests' image within: names, modes and contents. Left out: written before it was kept. */
+  readonly imagesSha256?: string;
+  /** What the images have of packages. Left out: written before it was kept. */
+  readonly guestPrograms?: readonly GuestProgram[];
   readonly accel: string;
   readonly accelReason: string;
   /** What the cells of this tree ran on; left out: what the experiment asks for. */

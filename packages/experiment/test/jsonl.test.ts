@@ -24,6 +24,18 @@ describe('results as JSON lines', () => {
     expect(old.ok && old.value.cells.some((c) => 'attempts' in c)).toBe(false);
   });
 
+  it('are read from before images, programs and hashes of lab patches were kept', () => {
+    const old = lines.map((line) => {
+      const value = JSON.parse(line) as { kind: string; provenance: Record<string, unknown> };
+      if (value.kind !== 'tree') return line;
+      const { imagesSha256: _images, guestPrograms: _programs, ...rest } = value.provenance;
+      return JSON.stringify({ ...value, provenance: { ...rest, labPatches: ['PAUSE filter'] } });
+    });
+    const back = readJsonl(old.map((l) => `${l}\n`).join(''), 'r.jsonl');
+    expect(back.ok && back.value.provenance.map((p) => [p.labPatches, 'imagesSha256' in p])).toEqual([1, 2, 3].map(() => [[{ name: 'PAUSE filter' }], false]));
+    expect(back.ok && readJsonl(writeJsonl(back.value), 'r.jsonl').ok).toBe(true);
+  });
+
   it('do not depend on the order cells ran in', () => {
     expect(writeJsonl({ ...run, cells: [...run.cells].reverse(), provenance: [...run.provenance].reverse() })).toBe(text);
   });

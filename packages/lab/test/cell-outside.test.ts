@@ -22,7 +22,7 @@ async function boot(script: string): Promise<BootedCell> {
   writeFileSync(binary, `#!/bin/sh\nfor a; do case $a in *path=*) console=\${a##*path=};; esac; done\n${script}\n`);
   chmodSync(binary, 0o755);
   writeFileSync(join(dir, 'host.cpio'), '');
-  const images = { host: join(dir, 'host.cpio'), guestKernel: '/l2/bzImage', key: 'k' };
+  const images = { host: join(dir, 'host.cpio'), guestKernel: '/l2/bzImage', key: 'k', sha256: 'k', programs: [] };
   const booted = await bootCell({ kernel: { bzImage: join(dir, 'bzImage'), modules: dir }, experiment, cell: { tree: '7.2', scenario: 's', arm: 'off', seed: 1 }, images, qemu: { binary }, clock: 'virtual', workDir: join(dir, 'work') });
   if (!booted.ok) throw new Error(booted.diagnostics[0]?.message);
   return booted.value;

@@ -5,6 +5,7 @@ import { provenanceProperties, type Case, type Report, type Suite } from '@unspi
 import { scenarioTitle } from './names.ts';
 import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence, retriedText, unequalRetries, unequalRetriesSentence } from './sentences.ts';
 import { clocksOf } from './clocks.ts';
+import { originOf, patchText, short } from './provenance.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
 const OK = { kind: 'ok' } as const;
@@ -30,8 +31,10 @@ function treeSuite(summary: Summary, tree: string): Suite {
 }
 
 const properties = (p: TreeProvenance, asked: string): Readonly<Record<string, string>> => ({
-  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches, configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
-  kernel: `sha256:${p.kernelSha256.slice(0, 12)}`,
+  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches.map(patchText), configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
+  kernel: `sha256:${short(p.kernelSha256)}`,
+  ...(p.imagesSha256 === undefined ? {} : { images: `sha256:${short(p.imagesSha256)}` }),
+  ...Object.fromEntries((p.guestPrograms ?? []).map((program) => [`program ${program.name}`, `${originOf(program)} sha256:${short(program.sha256)}`])),
 });
 
 function cellsCase(summary: Summary, tree: string, scenario: string, arm: string): Case {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, type Summary } from '@unspin/experiment';
 import { clocksOf } from './clocks.ts';
+import { provenanceText } from './provenance.ts';
 import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, unequalRetriesSentence, verdictSentence } from './sentences.ts';
 
 const MARK = { better: '+', worse: '-', changed: '*' } as const;
@@ -27,6 +28,7 @@ export function formatText(summary: Summary): string {
     reliabilitySentence(summary),
     repeatSentence(summary),
     ...(unequal === undefined ? [] : [unequal]),
+    ...summary.provenance.map(provenanceText),
     ...clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`),
     '',
   ].join('\n');

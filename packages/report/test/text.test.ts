@@ -34,6 +34,11 @@ describe('formatText', () => {
     expect(text).toContain('Up to 1.5 of them may exclude 1 by chance alone');
     expect(text).toContain('There are no caches');
   });
+  it('says what was run', () => {
+    const [p] = run.provenance;
+    expect(text).toContain(`6.1: Linux 6.1.147 with 2 patches, kernel ${p!.kernelSha256.slice(0, 12)}; images ${p!.imagesSha256?.slice(0, 12)}; QEMU 7.2.22, guests 7.2.22; lab-only patches: exit after each injection sha256:`);
+    expect(text).toContain('in the images: busybox (busybox-static 1:1.35.0-4+b3), hackbench (of no Debian package)\n');
+  });
   it('says why there is no claim', () => expect(formatText(cannedReport({ change: { seeds: 3 } }).summary)).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
   it('tells of the negative control', () => {
     const broken = cannedReport({ neverCalled: true }).summary;
@@ -51,6 +56,9 @@ describe('toReport', () => {
     const ktap = formatKtap(report);
     expect(ktap).toMatch(/^KTAP version 1\n1\.\.4\n {2}KTAP version 1\n {2}# Subtest: 6\.1\n/);
     expect(ktap).toContain('# 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
+    expect(ktap).toMatch(/# images: sha256:[0-9a-f]{12}\n/);
+    expect(ktap).toMatch(/# program busybox: busybox-static 1:1\.35\.0-4\+b3 sha256:[0-9a-f]{12}\n/);
+    expect(ktap).toMatch(/# lab-only patches: exit after each injection sha256:[0-9a-f]{12}, /);
     expect(ktap).toContain('# patch 0002-KVM-x86-strict-boost.patch: sha256:');
     expect(formatJunit(report)).toContain('classname="experiment canned.6.12"');
   });

@@ -4,6 +4,7 @@ import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
 import { armTitle, scenarioTitle } from '../names.ts';
 import { counted, digits } from '../numbers.ts';
+import { originOf, short } from '../provenance.ts';
 import { reliabilitySentence, repeatSentence, unequalRetriesSentence } from '../sentences.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
@@ -90,8 +91,6 @@ interface Entry {
 
 const entries = (list: readonly Entry[]): Markup => html`<dl>${list.map(({ name, title, says }) => html`<dt>${title}${title === name ? undefined : html` <code>${name}</code>`}</dt><dd>${says}</dd>\n`)}</dl>`;
 
-const short = (sha256: string): string => sha256.slice(0, 12);
-
 export function provenance(summary: Summary): Markup {
   const { experiment, command } = summary;
   return html`<section id="provenance"><h2>Provenance</h2>
@@ -105,9 +104,11 @@ const tree = (p: TreeProvenance, asked: string): Markup => html`<dl>
 <dt>kernel</dt><dd>${p.version}, <code>${short(p.kernelSha256)}</code></dd>
 <dt>configuration</dt><dd><code>${short(p.configSha256)}</code></dd>
 <dt>patches</dt><dd>${p.patches.length === 0 ? 'none' : html`<ul>${p.patches.map((patch) => html`<li>${patch.name} <code>${short(patch.sha256)}</code></li>`)}</ul>`}</dd>
-<dt>lab-only patches</dt><dd>${p.labPatches.length === 0 ? 'none' : p.labPatches.join('; ')}</dd>
+<dt>lab-only patches</dt><dd>${p.labPatches.length === 0 ? 'none' : html`<ul>${p.labPatches.map((patch) => html`<li>${patch.name}${patch.sha256 === undefined ? undefined : html` <code>${short(patch.sha256)}</code>`}</li>`)}</ul>`}</dd>
 <dt>compiler</dt><dd>${p.gcc}</dd>
 <dt>QEMU</dt><dd>${p.qemu} for the host, ${p.guestQemu} for its guests</dd>
+${p.imagesSha256 === undefined ? undefined : html`<dt>images</dt><dd><code>${short(p.imagesSha256)}</code>, of all that is in them</dd>`}
+${p.guestPrograms === undefined ? undefined : html`<dt>of packages in them</dt><dd><ul>${p.guestPrograms.map((program) => html`<li>${program.name}: ${originOf(program)} <code>${short(program.sha256)}</code></li>`)}</ul></dd>`}
 <dt>accelerator</dt><dd>${p.accel}: ${p.accelReason}</dd>
 <dt>clock</dt><dd>${p.clock ?? asked}${p.clockReason === undefined ? '' : `: ${p.clockReason}`}</dd>
 </dl>`;
