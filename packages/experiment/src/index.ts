@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from './attempts.ts';
 export * from './define.ts';
 export * from './description.ts';
 export * from './effects.ts';
@@ -9,7 +10,9 @@ export * from './metric-value.ts';
 export * from './parse.ts';
 export * from './plan.ts';
 export * from './reliability.ts';
+export * from './repeats.ts';
 export * from './result.ts';
+export { cellResultSchema, journalEntrySchema } from './result-schema.ts';
 export * from './sample.ts';
 export * from './statistics.ts';
 export * from './summary.ts';

@@ -76,7 +76,10 @@ export function readJsonl(text: string, file: string): Result<RunRecord> {
     const stranger = head === undefined ? undefined : strangerIn(head.experiment, read.kind === 'tree' ? { tree: read.provenance.tree } : read.cell);
     if (stranger !== undefined) corrupt(n, `${id}: the experiment has no ${stranger}`);
     if (read.kind === 'tree') run.provenance.push(read.provenance);
-    if (read.kind === 'cell') run.cells.push({ cell: read.cell, outcome: read.outcome, consoleSha256: read.consoleSha256 });
+    if (read.kind === 'cell') {
+      const { kind: _kind, ...result } = read;
+      run.cells.push(result);
+    }
     if (read.kind === 'repeat') run.repeats.push({ cell: read.cell, first: read.first, again: read.again });
   }
   return head === undefined || hasErrors(diagnostics) ? fail(diagnostics) : ok({ ...head, ...run }, diagnostics);

@@ -2,7 +2,7 @@
 /** The results' types again, as schemas: what is read back from a file is checked. */
 import * as z from 'zod';
 import { CLOCKS } from './description.ts';
-import type { CellResult, RepeatCheck, TreeProvenance } from './result.ts';
+import type { CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
 
 const amount = z.number().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in hex');
@@ -29,22 +29,34 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failed'), verdict: z.string(), evidence: z.string() }),
 ]);
 
-export const cellResultSchema = z.strictObject({ cell: cellSchema, outcome: outcomeSchema, consoleSha256: z.string() }) satisfies z.ZodType<CellResult>;
+const attempt = { verdict: z.string(), bytes: z.string().exactOptional(), outside: z.literal(true).exactOptional() };
+
+export const cellResultSchema = z.strictObject({ cell: cellSchema, outcome: outcomeSchema, consoleSha256: z.string(), attempts: z.array(z.strictObject(attempt)).exactOptional() }) satisfies z.ZodType<CellResult>;
 
 export const provenanceSchema = z.strictObject({
   tree: z.string(),
   version: z.string(),
   patches: z.array(z.strictObject({ name: z.string(), sha256 })),
-  labPatches: z.array(z.string()),
+  labPatches: z.array(z.union([z.string().transform((name): { readonly name: string; readonly sha256?: string } => ({ name })), z.strictObject({ name: z.string(), sha256: sha256.exactOptional() })])),
   configSha256: z.string(),
   kernelSha256: z.string(),
   gcc: z.string(),
   qemu: z.string(),
   guestQemu: z.string(),
+  imagesSha256: sha256.exactOptional(),
+  guestPrograms: z.array(z.strictObject({ name: z.string(), sha256, package: z.strictObject({ name: z.string(), version: z.string() }).exactOptional() })).exactOptional(),
   accel: z.string(),
   accelReason: z.string(),
   clock: z.enum(CLOCKS).exactOptional(),
   clockReason: z.string().exactOptional(),
 }) satisfies z.ZodType<TreeProvenance>;
+
+export const journalEntrySchema = z.strictObject({
+  cell: cellSchema,
+  attempt: z.int().min(1),
+  seconds: amount,
+  evidence: z.string(),
+  ...attempt,
+}) satisfies z.ZodType<JournalEntry>;
 
 export const repeatSchema = z.strictObject({ cell: cellSchema, first: z.string(), again: z.string() }) satisfies z.ZodType<RepeatCheck>;

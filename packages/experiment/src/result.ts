@@ -62,6 +62,26 @@ export interface CellResult {
   readonly outcome: CellOutcome;
   /** sha256 of the host's console, the guests' included. Equal where a repeat was equal to the byte. */
   readonly consoleSha256: string;
+  /** All boots it took, in order; the last one gave the outcome. Left out: written before they were kept. */
+  readonly attempts?: readonly Attempt[];
+}
+
+/** One boot of a cell. */
+export interface Attempt {
+  /** `pass`, or the verdict it failed with. */
+  readonly verdict: string;
+  /** sha256 of all it gave: measurements or how it failed, and console. Left out: written before it was kept. */
+  readonly bytes?: string;
+  /** It was ended from outside, or never began: QEMU was killed, or could not run. It says nothing of the cell. */
+  readonly outside?: true;
+}
+
+/** A program or file that was put in an image. */
+export interface GuestProgram {
+  readonly name: string;
+  readonly sha256: string;
+  /** The Debian package it is from; left out: of other origin. */
+  readonly package?: { readonly name: string; readonly version: string };
 }
 
 /** What a tree's results stand on; one per tree of a run. */
@@ -70,12 +90,17 @@ export interface TreeProvenance {
   /** e.g. "6.12.117". */
   readonly version: string;
   readonly patches: readonly { readonly name: string; readonly sha256: string }[];
-  readonly labPatches: readonly string[];
+  /** Results from before their hashes were kept have names alone. */
+  readonly labPatches: readonly { readonly name: string; readonly sha256?: string }[];
   readonly configSha256: string;
   readonly kernelSha256: string;
   readonly gcc: string;
   readonly qemu: string;
   readonly guestQemu: string;
+  /** Of all that is in the host's image and in the guests' image within: names, modes and contents. Left out: written before it was kept. */
+  readonly imagesSha256?: string;
+  /** What the images have of packages. Left out: written before it was kept. */
+  readonly guestPrograms?: readonly GuestProgram[];
   readonly accel: string;
   readonly accelReason: string;
   /** What the cells of this tree ran on; left out: what the experiment asks for. */
@@ -91,11 +116,10 @@ export interface RepeatCheck {
   readonly again: string;
 }
 
-/** What happened on this machine while running: not part of the results. */
-export interface JournalEntry {
+/** A boot with what only this machine says of it, which is not part of the results. */
+export interface JournalEntry extends Attempt {
   readonly cell: Cell;
   readonly attempt: number;
   readonly seconds: number;
-  readonly verdict: string;
   readonly evidence: string;
 }

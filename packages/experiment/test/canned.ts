@@ -76,12 +76,17 @@ const cannedProvenance = (tree: string): TreeProvenance => ({
   tree,
   version: { '6.1': '6.1.147', '6.12': '6.12.117', '7.2': '7.2.12' }[tree] ?? tree,
   patches: ['0001-sched-add-a-way-to-charge-a-yielder.patch', '0002-KVM-x86-strict-boost.patch'].map((name) => ({ name, sha256: sha(tree + name) })),
-  labPatches: ['exit after each injection', 'PAUSE filter in software'],
+  labPatches: ['exit after each injection', 'PAUSE filter in software'].map((name) => ({ name, sha256: sha(tree + name) })),
   configSha256: sha(`config ${tree}`),
   kernelSha256: sha(`kernel ${tree}`),
   gcc: 'gcc (Debian 12.2.0-14) 12.2.0',
   qemu: '7.2.22',
   guestQemu: '7.2.22',
+  imagesSha256: sha(`images ${tree}`),
+  guestPrograms: [
+    { name: 'busybox', sha256: sha('busybox'), package: { name: 'busybox-static', version: '1:1.35.0-4+b3' } },
+    { name: 'hackbench', sha256: sha('hackbench') },
+  ],
   accel: 'tcg',
   accelReason: '/dev/kvm opens but does not boot a kernel',
 });

@@ -15,6 +15,27 @@ describe('results as JSON lines', () => {
     expect(back.ok && writeJsonl(back.value)).toBe(text);
   });
 
+  it('hold what became of each boot, and are read without it', () => {
+    const attempts = [{ verdict: 'lost-vm', bytes: 'a', outside: true as const }, { verdict: 'pass', bytes: 'b' }];
+    const booted = { ...run, cells: run.cells.map((c) => ({ ...c, attempts })) };
+    const back = readJsonl(writeJsonl(booted), 'r.jsonl');
+    expect(back.ok && back.value).toEqual(booted);
+    const old = readJsonl(text, 'r.jsonl');
+    expect(old.ok && old.value.cells.some((c) => 'attempts' in c)).toBe(false);
+  });
+
+  it('are read from before images, programs and hashes of lab patches were kept', () => {
+    const old = lines.map((line) => {
+      const value = JSON.parse(line) as { kind: string; provenance: Record<string, unknown> };
+      if (value.kind !== 'tree') return line;
+      const { imagesSha256: _images, guestPrograms: _programs, ...rest } = value.provenance;
+      return JSON.stringify({ ...value, provenance: { ...rest, labPatches: ['PAUSE filter'] } });
+    });
+    const back = readJsonl(old.map((l) => `${l}\n`).join(''), 'r.jsonl');
+    expect(back.ok && back.value.provenance.map((p) => [p.labPatches, 'imagesSha256' in p])).toEqual([1, 2, 3].map(() => [[{ name: 'PAUSE filter' }], false]));
+    expect(back.ok && readJsonl(writeJsonl(back.value), 'r.jsonl').ok).toBe(true);
+  });
+
   it('do not depend on the order cells ran in', () => {
     expect(writeJsonl({ ...run, cells: [...run.cells].reverse(), provenance: [...run.provenance].reverse() })).toBe(text);
   });

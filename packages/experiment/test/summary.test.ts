@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { isClaim, metricsByWeight, summarize, type CellResult, type Effect, type RunRecord, type Summary } from '../src/index.ts';
+import { isClaim, metricsByWeight, readJsonl, summarize, writeJsonl, type Attempt, type CellResult, type Effect, type RunRecord, type Summary } from '../src/index.ts';
 import { cannedRun } from './canned.ts';
 
 const of = (run: RunRecord): Summary => summarize(run.experiment, run.provenance, run.cells, run);
@@ -73,6 +73,27 @@ describe('summarize', () => {
     const journal = [1, 2].map((attempt) => ({ cell: a!.cell, attempt, seconds: 30, verdict: attempt === 1 ? 'hang' : 'pass', evidence: '' }));
     expect(summarize(run.experiment, run.provenance, run.cells, { journal }).reliability.retries).toBe(1);
     expect(summary.reliability.retries).toBeUndefined();
+  });
+
+  it('counts retries and failed boots of the results alone', () => {
+    const attempts: readonly (readonly Attempt[])[] = [
+      [{ verdict: 'pass', bytes: 'a' }],
+      [{ verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' }],
+      [{ verdict: 'lost-vm', bytes: 'a', outside: true }, { verdict: 'pass', bytes: 'b' }],
+      [{ verdict: 'panic', bytes: 'a' }, { verdict: 'panic', bytes: 'a' }, { verdict: 'panic', bytes: 'a' }],
+    ];
+    const booted = { ...run, cells: run.cells.map((c, i) => (attempts[i] === undefined ? c : { ...c, attempts: attempts[i] })) };
+    const back = readJsonl(writeJsonl(booted), 'r.jsonl');
+    if (!back.ok) throw new Error('not read');
+    const { reliability } = of(back.value);
+    expect(reliability.retries).toBe(4);
+    expect(reliability.retried).toEqual([
+      { cell: run.cells[1]!.cell, verdicts: ['panic', 'pass'], equal: false },
+      { cell: run.cells[2]!.cell, verdicts: ['lost-vm from outside', 'pass'], equal: true },
+      { cell: run.cells[3]!.cell, verdicts: ['panic', 'panic', 'panic'], equal: true },
+    ]);
+    const armOf = (i: number): string => run.cells[i]!.cell.arm;
+    expect(reliability.failedBootsByArm).toEqual(armOf(1) === armOf(3) ? { [armOf(1)]: 4 } : { [armOf(1)]: 1, [armOf(3)]: 3 });
   });
 
   it('is plain JSON', () => expect(JSON.parse(JSON.stringify(summary))).toEqual(summary));

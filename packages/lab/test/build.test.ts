@@ -103,6 +103,7 @@ describe('commands', () => {
 const FAKE_MAKE = `#!/bin/sh
 for a; do case $a in O=*) out=\${a#O=};; esac; last=$a; done
 echo "$*" >>"$FAKE_LOG"
+case $last in bzImage|modules) env | grep ^KBUILD_ | sort >>"$FAKE_LOG";; esac
 case $last in
 allnoconfig) cp "$KCONFIG_ALLCONFIG" "$out/.config"; exit 0;;
 esac
@@ -122,7 +123,7 @@ interface Fake {
   readonly series: SeriesDir;
 }
 
-async function fakeTree(): Promise<Fake> {
+async function fakeTree(more: Readonly<Record<string, string>> = {}): Promise<Fake> {
   const bin = join(dir, 'bin');
   const src = join(dir, 'linux');
   mkdirSync(bin);
@@ -141,7 +142,7 @@ async function fakeTree(): Promise<Fake> {
     join(patches, '0001-two.patch'),
     'From 0 Mon Sep 17 00:00:00 2001\nFrom: unspin <unspin@localhost>\nSubject: [PATCH] sched: Two\n\nText.\n---\n kernel/sched/fair.c | 2 +-\n\ndiff --git a/kernel/sched/fair.c b/kernel/sched/fair.c\n--- a/kernel/sched/fair.c\n+++ b/kernel/sched/fair.c\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n-- \nunspin\n',
   );
-  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, FAKE_DIR: dir, FAKE_LOG: join(dir, 'make.log') };
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, FAKE_DIR: dir, FAKE_LOG: join(dir, 'make.log'), ...more };
   const workdir = await openWorkdir({ tree: '6.12', version: '6.12.1', dir: src }, join(dir, 'cache'), { env });
   if (!workdir.ok) throw new Error(workdir.diagnostics[0]?.message);
   const series = await readSeries(patches);
@@ -169,6 +170,17 @@ describe.runIf(machineCanBuild)('buildKernel', () => {
     const second = await fake.build();
     expect(second.ok && second.value.cached).toBe(true);
     expect(fake.log().slice(before.length)).not.toContain('bzImage');
+  });
+
+  it('gives the kernel and the module no time, user, host or count of builds to remember', async () => {
+    const fake = await fakeTree({ KBUILD_BUILD_USER: 'somebody', KBUILD_BUILD_VERSION: '7' });
+    await fake.build();
+    const told = fake.log().split(/^-C /m).slice(1).filter((make) => !make.includes('allnoconfig')).map((make) => make.trimEnd().split('\n'));
+    expect(told.map(([args = '']) => [args.includes('bzImage'), args.includes(' M=')])).toEqual([[true, false], [false, true]]);
+    for (const [args, ...env] of told) {
+      expect(env).toEqual(['KBUILD_BUILD_HOST=lab', 'KBUILD_BUILD_TIMESTAMP=2026-01-01', 'KBUILD_BUILD_USER=unspin', 'KBUILD_BUILD_VERSION=1']);
+      expect(args).toContain(' LOCALVERSION= ');
+    }
   });
 
   it('reports a failed build and leaves nothing that counts as built', async () => {

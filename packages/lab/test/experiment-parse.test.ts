@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cpuBound, experimentSchema, tlbShootdown, type Scenario } from '@unspin/experiment';
 import { judgeCell } from '../src/experiment/boot-cell.ts';
+import { CELL_FORMAT } from '../src/experiment/cell-key.ts';
 import { parseCellConsole } from '../src/experiment/parse.ts';
+import { sha256 } from '../src/series.ts';
 
 const scenario: Scenario = experimentSchema.shape.scenarios.parse({
   s: { vms: [{ name: 'a', vCpus: 2, workload: tlbShootdown() }, { name: 'b', vCpus: 1, workload: cpuBound(), coRunner: true }] },
@@ -111,6 +114,16 @@ describe('the outcome of a cell', () => {
       verdict: 'infrastructure',
       evidence: 'QEMU exited with 1 before the machine said anything: q: no such file',
     });
+  });
+
+  it('is the one that kept cells were read with', () => {
+    const dir = new URL('./fixtures/consoles/', import.meta.url);
+    const logs = readdirSync(dir).sort().map((name) => readFileSync(new URL(name, dir), 'utf8').split('\n'));
+    const consoles = [...logs, ...CONSOLE.map((_, length) => CONSOLE.slice(0, length)), ...CONSOLE.map((line) => without(line)), CONSOLE];
+    const ends = [exited, { kind: 'exited', code: 1 }, { kind: 'killed', signal: 'SIGKILL' }, { kind: 'hang', silentMs: 1000 }, { kind: 'timeout', totalMs: 1000 }] as const;
+    const outcomes = consoles.flatMap((lines) => ends.map((end) => judgeCell({ lines, end, stderr: '' }, scenario)));
+    // Other results of the same consoles: raise CELL_FORMAT, then write the new hash here.
+    expect([CELL_FORMAT, sha256(JSON.stringify(outcomes)).slice(0, 12)]).toEqual([1, '9d62cffb98c5']);
   });
 
   it('is a failure where the conductor failed', () => {

@@ -7,7 +7,7 @@ import { cellId, type Cell, type CellOutcome } from '@unspin/experiment';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BootedCell } from '../src/experiment/boot-cell.ts';
 import { repeatCells, runCells, type RunProgress } from '../src/experiment/runner.ts';
-import { openStore } from '../src/experiment/store.ts';
+import { openStore, resultOf } from '../src/experiment/store.ts';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'unspin-runner-'))));
@@ -53,6 +53,37 @@ describe('runCells', () => {
     expect(progress.filter((p) => p.again)).toHaveLength(3);
   });
 
+  it('keeps what became of each boot', async () => {
+    const [cell] = cells;
+    const boots = [ok({ ...(booted(cell!, { kind: 'failed', verdict: 'lost-vm', evidence: '' }) as { value: BootedCell }).value, outside: true as const }), booted(cell!, done)];
+    const result = await runCells({ cells: [cell!], keyOf, boot: async () => boots.shift()!, store: openStore(dir), jobs: 1 });
+    if (!result.ok) throw new Error('ran');
+    const { attempts } = resultOf(result.value.cells[0]!);
+    expect(attempts).toEqual([{ verdict: 'lost-vm', outside: true, bytes: expect.stringMatching(/^[0-9a-f]{64}$/) }, { verdict: 'pass', bytes: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    expect(attempts?.[0]?.bytes).not.toBe(attempts?.[1]?.bytes);
+  });
+
+  it('forgets no failure when failed cells are booted again', async () => {
+    const run = (boot: CellOutcome, retryFailed: boolean) => runCells({ cells: cells.slice(0, 2), keyOf, boot: async (cell) => booted(cell, cell.arm === 'on' ? boot : done), store: openStore(dir), jobs: 1, retryFailed });
+    const verdicts = (ran: Awaited<ReturnType<typeof run>>) => (ran.ok ? ran.value.cells.map((c) => c.attempts.map((a) => `${a.attempt} ${a.verdict}`)) : []);
+    expect(verdicts(await run(panic, false))[1]).toEqual(['1 panic', '2 panic']);
+    expect(verdicts(await run(done, false))[1]).toEqual(['1 panic', '2 panic']);
+    expect(verdicts(await run(panic, true))).toEqual([['1 pass'], ['1 panic', '2 panic', '3 panic', '4 panic']]);
+    expect(verdicts(await run(done, true))[1]).toEqual(['1 panic', '2 panic', '3 panic', '4 panic', '5 pass']);
+  });
+
+  it('forgets no failure when it is interrupted before the second boot', async () => {
+    const controller = new AbortController();
+    const boot = async (cell: Cell): Promise<Result<BootedCell>> => {
+      controller.abort();
+      return booted(cell, panic);
+    };
+    const request = { cells: cells.slice(0, 1), keyOf, store: openStore(dir), jobs: 1 };
+    expect(await runCells({ ...request, boot, signal: controller.signal })).toMatchObject({ ok: false, diagnostics: [{ message: expect.stringContaining('0 of 1') }] });
+    const resumed = await runCells({ ...request, boot: async (cell) => booted(cell, done) });
+    expect(resumed.ok && resumed.value.cells[0]!.attempts.map((a) => `${a.attempt} ${a.verdict}`)).toEqual(['1 panic', '2 pass']);
+  });
+
   it('stops at once where nothing can be booted, and keeps what is finished', async () => {
     let n = 0;
     const boot = async (cell: Cell): Promise<Result<BootedCell>> => (++n > 2 ? fail([{ code: 'LAB_QEMU', severity: 'error', message: 'gone' }]) : booted(cell, done));
@@ -80,10 +111,31 @@ describe('runCells', () => {
     writeFileSync(join(dir, `${keyOf(cells[0]!)}.json`), '{"resu');
     writeFileSync(join(dir, `${keyOf(cells[0]!)}.json.1234`), 'half');
     expect(openStore(dir).get(keyOf(cells[0]!))).toBeUndefined();
+    expect(openStore(dir).get(keyOf(cells[1]!))?.result.cell).toEqual(cells[1]);
     expect(readdirSync(dir).every((name) => name.endsWith('.json'))).toBe(true);
     openStore(dir, 3);
     expect(readdirSync(dir)).toHaveLength(3);
   });
+});
+
+describe('a kept cell', () => {
+  const kept = { result: { cell: cells[0]!, outcome: done, consoleSha256: 'c' }, attempts: [{ cell: cells[0]!, attempt: 1, seconds: 2, verdict: 'pass', evidence: '' }] };
+  const read = (value: unknown) => {
+    writeFileSync(join(dir, 'k.json'), JSON.stringify(value));
+    return openStore(dir).get('k');
+  };
+
+  it('comes back as it was kept', () => expect(read(kept)).toEqual(kept));
+
+  it.each([
+    ['nothing', null],
+    ['another thing', [1]],
+    ['no attempts', { result: kept.result }],
+    ['an attempt without a verdict', { ...kept, attempts: [{ ...kept.attempts[0], verdict: undefined }] }],
+    ['an outcome of another kind', { ...kept, result: { ...kept.result, outcome: { kind: 'passed' } } }],
+    ['measurements without a part', { ...kept, result: { ...kept.result, outcome: { kind: 'done', measurements: { loadNs: 1, vms: [], host: {} } } } }],
+    ['what later versions add', { ...kept, result: { ...kept.result, more: 1 } }],
+  ])('is as if it had never run where it is %s', (_what, value) => expect(read(value)).toBeUndefined());
 });
 
 describe('repeatCells', () => {

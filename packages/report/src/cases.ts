@@ -3,8 +3,9 @@
 import { cellId, type Effect, type Summary, type TreeProvenance } from '@unspin/experiment';
 import { provenanceProperties, type Case, type Report, type Suite } from '@unspin/lab';
 import { scenarioTitle } from './names.ts';
-import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence } from './sentences.ts';
+import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence, retriedText, unequalRetries, unequalRetriesSentence } from './sentences.ts';
 import { clocksOf } from './clocks.ts';
+import { originOf, patchText, short } from './provenance.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
 const OK = { kind: 'ok' } as const;
@@ -30,8 +31,10 @@ function treeSuite(summary: Summary, tree: string): Suite {
 }
 
 const properties = (p: TreeProvenance, asked: string): Readonly<Record<string, string>> => ({
-  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches, configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
-  kernel: `sha256:${p.kernelSha256.slice(0, 12)}`,
+  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches.map(patchText), configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
+  kernel: `sha256:${short(p.kernelSha256)}`,
+  ...(p.imagesSha256 === undefined ? {} : { images: `sha256:${short(p.imagesSha256)}` }),
+  ...Object.fromEntries((p.guestPrograms ?? []).map((program) => [`program ${program.name}`, `${originOf(program)} sha256:${short(program.sha256)}`])),
 });
 
 function cellsCase(summary: Summary, tree: string, scenario: string, arm: string): Case {
@@ -60,11 +63,17 @@ function runSuite(summary: Summary): Suite {
     : unequal.length === 0 ? made('repeats give the same bytes', OK, repeatSentence(summary))
     : virtual ? made('repeats give the same bytes', FAILED, repeatSentence(summary), unequal.map((r) => cellId(r.cell)))
     : made('repeats give the same bytes', { kind: 'skipped', reason: "not on the machine's own time" });
+  const { retried } = summary.reliability;
+  const failed = unequalRetries(summary);
+  const retries =
+    failed.length > 0 ? [made('retries give the same bytes', FAILED, unequalRetriesSentence(summary), failed.map(retriedText))]
+    : retried.length > 0 && virtual ? [made('retries give the same bytes', OK, retried.map(retriedText).join('; '))]
+    : [];
   const control = controlSentence(summary);
   const empty = summary.emptyMetrics.map((metric) => made(`metric ${metric}`, FAILED, 'no cell gave a number for it'));
   return {
     name: 'run',
     properties: { comparisons: comparisonsSentence(summary), times: clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`).join(' ') },
-    cases: [repeated, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
+    cases: [repeated, ...retries, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
   };
 }

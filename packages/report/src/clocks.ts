@@ -54,6 +54,8 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
   },
 };
 
+export const clockOf = ({ experiment, provenance }: Summary, tree: string): Clock => provenance.find((p) => p.tree === tree)?.clock ?? experiment.clock;
+
 /** The clocks a run had: what the experiment asks for, and what trees had instead. */
 export function clocksOf({ experiment, provenance }: Summary): ClockNote[] {
   const used = new Set(provenance.map((p) => p.clock ?? experiment.clock));

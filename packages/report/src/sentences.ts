@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What a report says in words: the same in HTML, on the terminal and in CI. */
-import { hasBetter, isClaim, metricsByWeight, type Effect, type Summary } from '@unspin/experiment';
+import { cellId, hasBetter, isClaim, metricsByWeight, type Effect, type Retried, type Summary } from '@unspin/experiment';
+import { clockOf } from './clocks.ts';
 import { metricTitle, pairTitle, scenarioTitle } from './names.ts';
 import { counted, percent, ratios, withUnit } from './numbers.ts';
 
@@ -94,6 +95,19 @@ export function reliabilitySentence({ reliability: r }: Summary): string {
     r.retries === undefined ? 'no record of retries' : counted(r.retries, 'retry', 'retries'),
   ].join('; ') + '.';
 }
+
+/** "6.12/s/on/3: panic, then pass" */
+export const retriedText = ({ cell, verdicts }: Retried): string => `${cellId(cell)}: ${verdicts.join(', then ')}`;
+
+/** undefined: there is nothing to say, or nothing to be expected on these clocks. */
+export function unequalRetriesSentence(summary: Summary): string | undefined {
+  const unequal = unequalRetries(summary);
+  if (unequal.length === 0) return undefined;
+  return `${counted(unequal.length, 'cell', 'cells')} gave different things in different boots, which virtual time rules out: ${unequal.slice(0, 5).map(retriedText).join('; ')}${unequal.length > 5 ? '; …' : ''}.`;
+}
+
+/** Cells of trees in virtual time whose boots did not all give the same. */
+export const unequalRetries = (summary: Summary): Retried[] => summary.reliability.retried.filter((r) => !r.equal && clockOf(summary, r.cell.tree) === 'virtual');
 
 export function repeatSentence({ reliability: { repeats } }: Summary): string {
   if (repeats.length === 0) return 'No cell was run a second time to see whether it gives the same bytes.';

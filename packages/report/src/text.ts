@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, type Summary } from '@unspin/experiment';
 import { clocksOf } from './clocks.ts';
-import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, verdictSentence } from './sentences.ts';
+import { provenanceText } from './provenance.ts';
+import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, unequalRetriesSentence, verdictSentence } from './sentences.ts';
 
 const MARK = { better: '+', worse: '-', changed: '*' } as const;
 
@@ -9,6 +10,7 @@ const MARK = { better: '+', worse: '-', changed: '*' } as const;
 export function formatText(summary: Summary): string {
   const { experiment } = summary;
   const control = controlSentence(summary);
+  const unequal = unequalRetriesSentence(summary);
   const rest = summary.effects.filter((e) => !effectsWithDirection(summary).includes(e));
   const lines = (effects: Summary['effects']): string[] => effects.map((e) => `  ${MARK[e.claim as keyof typeof MARK] ?? ' '} ${effectSentence(summary, e)}`);
   const directed = effectsWithDirection(summary);
@@ -25,6 +27,8 @@ export function formatText(summary: Summary): string {
     comparisonsSentence(summary),
     reliabilitySentence(summary),
     repeatSentence(summary),
+    ...(unequal === undefined ? [] : [unequal]),
+    ...summary.provenance.map(provenanceText),
     ...clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`),
     '',
   ].join('\n');

@@ -48,6 +48,21 @@ describe('renderHtml', () => {
     expect(page).toContain('PAUSE filter in software');
   });
 
+  it('tells what ran in the guests, with hashes', () => {
+    const [p] = run.provenance;
+    expect(page).toContain(`<dt>images</dt><dd><code>${p!.imagesSha256?.slice(0, 12)}</code>`);
+    expect(page).toMatch(/<li>busybox: busybox-static 1:1\.35\.0-4\+b3 <code>[0-9a-f]{12}<\/code><\/li><li>hackbench: of no Debian package <code>/);
+    expect(page).toContain(`<li>PAUSE filter in software <code>${p!.labPatches[1]?.sha256?.slice(0, 12)}</code></li>`);
+  });
+
+  it('does with results that were written before these were kept', () => {
+    const old = run.provenance.map(({ imagesSha256: _images, guestPrograms: _programs, ...rest }) => ({ ...rest, labPatches: rest.labPatches.map(({ name }) => ({ name })) }));
+    const shown = renderHtml(summarize(run.experiment, old, run.cells, run), run.cells);
+    expect(tagErrors(shown)).toEqual([]);
+    expect(shown).toContain('<li>PAUSE filter in software</li>');
+    expect(shown).not.toContain('<dt>images</dt>');
+  });
+
   it('shows no effect of a mechanism that is never called', () => {
     const broken = cannedReport({ neverCalled: true });
     const shown = renderHtml(broken.summary, broken.run.cells);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { summarize, type Attempt, type Summary } from '@unspin/experiment';
 import { formatJunit, formatKtap, passed } from '@unspin/lab';
 import { describe, expect, it } from 'vitest';
-import { compareRuns, formatComparison, formatText, toReport } from '../src/index.ts';
+import { compareRuns, formatComparison, formatText, renderHtml, toReport } from '../src/index.ts';
 import { digits, nanoseconds, ratios } from '../src/numbers.ts';
 import { cannedReport } from './canned-report.ts';
+import { tagErrors } from './well-formed.ts';
 
 const { run, summary } = cannedReport();
 
@@ -32,6 +34,11 @@ describe('formatText', () => {
     expect(text).toContain('Up to 1.5 of them may exclude 1 by chance alone');
     expect(text).toContain('There are no caches');
   });
+  it('says what was run', () => {
+    const [p] = run.provenance;
+    expect(text).toContain(`6.1: Linux 6.1.147 with 2 patches, kernel ${p!.kernelSha256.slice(0, 12)}; images ${p!.imagesSha256?.slice(0, 12)}; QEMU 7.2.22, guests 7.2.22; lab-only patches: exit after each injection sha256:`);
+    expect(text).toContain('in the images: busybox (busybox-static 1:1.35.0-4+b3), hackbench (of no Debian package)\n');
+  });
   it('says why there is no claim', () => expect(formatText(cannedReport({ change: { seeds: 3 } }).summary)).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
   it('tells of the negative control', () => {
     const broken = cannedReport({ neverCalled: true }).summary;
@@ -49,6 +56,9 @@ describe('toReport', () => {
     const ktap = formatKtap(report);
     expect(ktap).toMatch(/^KTAP version 1\n1\.\.4\n {2}KTAP version 1\n {2}# Subtest: 6\.1\n/);
     expect(ktap).toContain('# 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
+    expect(ktap).toMatch(/# images: sha256:[0-9a-f]{12}\n/);
+    expect(ktap).toMatch(/# program busybox: busybox-static 1:1\.35\.0-4\+b3 sha256:[0-9a-f]{12}\n/);
+    expect(ktap).toMatch(/# lab-only patches: exit after each injection sha256:[0-9a-f]{12}, /);
     expect(ktap).toContain('# patch 0002-KVM-x86-strict-boost.patch: sha256:');
     expect(formatJunit(report)).toContain('classname="experiment canned.6.12"');
   });
@@ -60,6 +70,41 @@ describe('toReport', () => {
     const [first] = summary.reliability.repeats;
     const differs = toReport({ ...summary, reliability: { ...summary.reliability, failed: [], repeats: [{ ...first!, equal: false }] } });
     expect(passed(differs)).toBe(false);
+  });
+});
+
+describe('cells booted more than once', () => {
+  const booted = (clock: 'virtual' | 'threads', ...attempts: Attempt[]) => {
+    const cells = run.cells.map((c, i) => (i === 0 ? { ...c, attempts } : c));
+    return summarize({ ...run.experiment, clock }, run.provenance, cells, run);
+  };
+  const failing = (from: Summary) => toReport({ ...from, reliability: { ...from.reliability, failed: [] } });
+  const id = '6.1/two-hackbench/off/1';
+
+  it('fail the report where boots differ in virtual time', () => {
+    const differ = booted('virtual', { verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' });
+    expect(passed(failing(differ))).toBe(false);
+    expect(formatText(differ)).toContain('1 retry.');
+    expect(formatText(differ)).toContain(`1 cell gave different things in different boots, which virtual time rules out: ${id}: panic, then pass.`);
+    const page = renderHtml(differ, run.cells);
+    expect(page).toContain('which virtual time rules out');
+    expect(page).toContain('Cells booted more than once');
+    expect(page).toContain('Failed boots by arm, retries and boots of cells that finished in the end included: off 1.');
+    expect(tagErrors(page)).toEqual([]);
+  });
+
+  it('do not where the first was ended from outside, all gave the same, or the machine keeps the time', () => {
+    const fine = [
+      booted('virtual', { verdict: 'lost-vm', bytes: 'a', outside: true }, { verdict: 'pass', bytes: 'b' }),
+      booted('virtual', { verdict: 'panic', bytes: 'a' }, { verdict: 'panic', bytes: 'a' }),
+      booted('threads', { verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' }),
+    ];
+    for (const each of fine) {
+      expect(passed(failing(each))).toBe(true);
+      expect(formatText(each)).not.toContain('rules out');
+      expect(renderHtml(each, run.cells)).toContain('Cells booted more than once');
+    }
+    expect(renderHtml(fine[0]!, run.cells)).toContain('lost-vm from outside, then pass');
   });
 });
 

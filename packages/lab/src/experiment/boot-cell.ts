@@ -39,6 +39,8 @@ export interface BootedCell {
   readonly result: CellResult;
   /** Wall time of the boot. */
   readonly seconds: number;
+  /** QEMU was killed by another hand than ours: the result says nothing of the cell. */
+  readonly outside?: true;
 }
 
 /**
@@ -119,7 +121,8 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
     });
     if (!run.ok) return run;
     const outcome = judgeCell(run.value, parts.value.scenario);
-    return ok({ result: { cell, outcome, consoleSha256: await consoleHash(consoleFile) }, seconds: run.value.seconds });
+    const outside = run.value.end.kind === 'killed' && outcome.kind === 'failed' && outcome.verdict === 'lost-vm';
+    return ok({ result: { cell, outcome, consoleSha256: await consoleHash(consoleFile) }, seconds: run.value.seconds, ...(outside ? { outside } : {}) });
   } finally {
     await rm(initrd, { force: true });
   }

@@ -3,20 +3,25 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '@unspin/diagnostics';
-import type { Program } from '@unspin/experiment';
+import type { GuestProgram, Program } from '@unspin/experiment';
 import { compileProgram, GUEST_DIR } from '../boot/compile.ts';
 import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from '../boot/initramfs.ts';
 import { findKvmModules, firmware, type KernelDir } from '../boot/nest.ts';
 import { findTools, type BootToolName } from '../boot/tools.ts';
+import { guestPrograms } from './guest-programs.ts';
 import { PROGRAM_SOURCES, type ProgramSource } from './programs.ts';
 
 /** The host's image for one kernel and one set of programs, the guests' image in it. Cells add their settings to it. */
 export interface ExperimentImages {
   readonly host: string;
   /** Of everything in it. */
+  readonly sha256: string;
+  /** The first digits of it. */
   readonly key: string;
   /** Name of the guests' kernel in the host. */
   readonly guestKernel: string;
+  /** What is in it of packages. */
+  readonly programs: readonly GuestProgram[];
 }
 
 export interface ImagesRequest {
@@ -27,6 +32,9 @@ export interface ImagesRequest {
   /** Programs elsewhere than on PATH; `qemu` is the guests' QEMU. */
   readonly tools?: Partial<Record<BootToolName, string>>;
 }
+
+/** Tools that make images and are not in them. */
+const MAKERS: readonly string[] = ['cpio', 'ldd', 'gcc'] satisfies readonly BootToolName[];
 
 const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name) => join('conductor', name));
 
@@ -92,6 +100,7 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
   const tools = findTools([...(['qemu', 'busybox', 'cpio', 'ldd', 'gcc', 'libc'] as const), ...toolsOfPrograms(request.programs)], request.tools ?? {});
   if (!tools.ok) return tools;
   const found: Found = tools.value;
+  const inImages = Object.fromEntries(Object.entries(found).filter(([tool]) => !MAKERS.includes(tool)));
   const roms = await firmware();
   if (!roms.ok) return roms;
   const modules = await findKvmModules(kernel.modules);
@@ -120,9 +129,10 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
       ...roms.value,
       ...(await withLibraries('bin/qemu-system-x86_64', found.qemu!, found.ldd!)),
     ];
-    const key = createHash('sha256').update(await hashEntries(guest.value)).update(await hashEntries(hostEntries)).digest('hex').slice(0, 20);
+    const sha256 = createHash('sha256').update(await hashEntries(guest.value)).update(await hashEntries(hostEntries)).digest('hex');
+    const key = sha256.slice(0, 20);
     const dir = join(cacheDir, key);
-    const images = { host: join(dir, 'host.cpio'), key, guestKernel };
+    const images = { host: join(dir, 'host.cpio'), sha256, key, guestKernel, programs: await guestPrograms(inImages) };
     if (await exists(images.host)) return ok(images);
 
     // Not compressed: under TCG unpacking costs more than reading. The guests' image is in memory either way.

@@ -13,6 +13,8 @@ export interface RunRequest {
   /** `slot` is below `jobs`, and no two boots have the same one at a time. Fails only where nothing can be booted at all. */
   readonly boot: (cell: Cell, slot: number) => Promise<Result<BootedCell>>;
   readonly store: CellStore;
+  /** Boots cells again that failed in earlier runs. What became of those boots is kept. */
+  readonly retryFailed?: boolean;
   /** Boots at a time. */
   readonly jobs: number;
   readonly signal?: AbortSignal;
@@ -39,13 +41,22 @@ export interface RunCells {
 
 const ATTEMPTS = 2;
 
-/** Runs every cell that is not in the store, each at most twice, and keeps each as soon as it is finished. */
+/** A cell that failed and has not had all attempts was interrupted between them. */
+const isFinished = ({ result, attempts }: StoredCell, retryFailed: boolean): boolean => result.outcome.kind === 'done' || (!retryFailed && attempts.length % ATTEMPTS === 0);
+
+/**
+ * Runs every cell that is not in the store, each at most twice, and keeps each boot as soon as it has ended: no interruption makes a
+ * failure forgotten.
+ */
 export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
-  const { cells, keyOf, store, jobs, signal } = request;
+  const { cells, keyOf, store, jobs, signal, retryFailed = false } = request;
   const finished = new Map<string, StoredCell>();
+  const earlier = new Map<string, readonly JournalEntry[]>();
   for (const cell of cells) {
     const known = store.get(keyOf(cell));
-    if (known !== undefined) finished.set(cellId(cell), known);
+    if (known === undefined) continue;
+    if (isFinished(known, retryFailed)) finished.set(cellId(cell), known);
+    else earlier.set(cellId(cell), known.attempts);
   }
   const kept = finished.size;
   const waiting = cells.filter((cell) => !finished.has(cellId(cell)));
@@ -61,8 +72,9 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
   };
   const worker = async (slot: number): Promise<void> => {
     for (let cell = waiting.shift(); cell !== undefined && failures.length === 0; cell = waiting.shift()) {
-      const attempts: JournalEntry[] = [];
-      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const attempts: JournalEntry[] = [...(earlier.get(cellId(cell)) ?? [])];
+      const last = attempts.length - (attempts.length % ATTEMPTS) + ATTEMPTS;
+      for (let attempt = attempts.length + 1; attempt <= last; attempt++) {
         if (signal?.aborted === true) return;
         const booted = await request.boot(cell, slot);
         if (!booted.ok) {
@@ -73,13 +85,12 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
         const verdict = result.outcome.kind === 'done' ? 'pass' : result.outcome.verdict;
         // An interrupted boot says nothing of the cell.
         if (verdict === 'interrupted') return;
-        attempts.push({ cell, attempt, seconds, verdict, evidence: result.outcome.kind === 'done' ? '' : result.outcome.evidence });
-        const again = result.outcome.kind === 'failed' && attempt < ATTEMPTS;
-        if (!again) {
-          const stored: StoredCell = { result, attempts };
-          await store.put(keyOf(cell), stored);
-          finished.set(cellId(cell), stored);
-        }
+        const outside = booted.value.outside === true || verdict === 'infrastructure';
+        attempts.push({ cell, attempt, seconds, verdict, evidence: result.outcome.kind === 'done' ? '' : result.outcome.evidence, bytes: bytesOf(result), ...(outside ? { outside } : {}) });
+        const again = result.outcome.kind === 'failed' && attempt < last;
+        const stored: StoredCell = { result, attempts };
+        await store.put(keyOf(cell), stored);
+        if (!again) finished.set(cellId(cell), stored);
         report(cell, attempts.at(-1)!, again);
         if (!again) break;
       }

@@ -2,19 +2,24 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { CellResult, JournalEntry } from '@unspin/experiment';
+import { cellResultSchema, journalEntrySchema, type CellResult, type JournalEntry } from '@unspin/experiment';
 
-/** A finished cell: its result, and what it took on this machine. */
+/** A cell that was booted: its result, and what it took on this machine. */
 export interface StoredCell {
   readonly result: CellResult;
   readonly attempts: readonly JournalEntry[];
 }
 
+/** Its result as results.jsonl has it: with what became of each boot, and without what only this machine says of them. */
+export const resultOf = ({ result, attempts }: StoredCell): CellResult => ({
+  ...result,
+  attempts: attempts.map(({ verdict, bytes, outside }) => ({ verdict, ...(bytes === undefined ? {} : { bytes }), ...(outside === undefined ? {} : { outside }) })),
+});
+
 /** Finished cells by the content key of all that went into their boots. A cell is there whole or not at all, whenever we are killed. */
 export interface CellStore {
   readonly get: (key: string) => StoredCell | undefined;
   readonly put: (key: string, cell: StoredCell) => Promise<void>;
-  readonly remove: (key: string) => void;
 }
 
 /** More than any sweep has; a cell is some ten kilobytes. */
@@ -28,15 +33,22 @@ export function openStore(dir: string, kept = KEPT): CellStore {
     get: (key) => {
       if (!existsSync(file(key))) return undefined;
       try {
-        return JSON.parse(readFileSync(file(key), 'utf8')) as StoredCell;
+        return storedCell(JSON.parse(readFileSync(file(key), 'utf8')));
       } catch {
         // Damaged from outside: as if it had never run.
         return undefined;
       }
     },
     put: (key, cell) => writeFileAtomic(file(key), `${JSON.stringify(cell)}\n`),
-    remove: (key) => rmSync(file(key), { force: true }),
   };
+}
+
+/** undefined: not what we keep. Results written before a change of the schema are as good as none. */
+function storedCell(value: unknown): StoredCell | undefined {
+  const { result, attempts } = (value ?? {}) as { readonly result?: unknown; readonly attempts?: unknown };
+  const known = cellResultSchema.safeParse(result).success && journalEntrySchema.array().safeParse(attempts).success;
+  // As it stands in the file and not as it was parsed: a repeat is compared to it, keys in their order.
+  return known ? (value as StoredCell) : undefined;
 }
 
 /** Drops the oldest cells beyond what is kept, and what a killed process was writing. */

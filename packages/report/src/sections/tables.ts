@@ -4,7 +4,8 @@ import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
 import { armTitle, scenarioTitle } from '../names.ts';
 import { counted, digits } from '../numbers.ts';
-import { reliabilitySentence, repeatSentence } from '../sentences.ts';
+import { originOf, short } from '../provenance.ts';
+import { reliabilitySentence, repeatSentence, unequalRetriesSentence } from '../sentences.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
   const { experiment } = summary;
@@ -36,13 +37,24 @@ export function reliability(summary: Summary): Markup {
   const duplicates = effects.filter((e) => e.duplicates.length > 0).length;
   const arms = Object.entries(r.failedByArm).map(([arm, n]) => `${armTitle(experiment, arm)} ${n}`);
   const shown = r.failed.slice(0, MOST_FAILURES);
+  const unequal = unequalRetriesSentence(summary);
   return html`<section id="reliability"><h2>Reliability</h2>
 <p>${reliabilitySentence(summary)}</p>
 ${r.failed.length === 0 ? undefined : html`<p>Failures by arm: ${arms.join(', ')}. A seed of which either side failed is left out of the pairs.</p>
 <div class="words">${table(`Failed cells${shown.length < r.failed.length ? `, the first ${shown.length} of ${r.failed.length}` : ''}`, ['cell', 'verdict', 'evidence'], shown.map((f) => [html`<code>${cellId(f.cell)}</code>`, f.verdict, f.evidence]))}</div>`}
+${r.retried.length === 0 ? undefined : retries(summary)}
+${unequal === undefined ? undefined : html`<p class="banner">${unequal}</p>`}
 ${duplicates === 0 ? undefined : html`<p class="banner">In ${counted(duplicates, 'comparison')} some seeds gave exactly what another seed gave. They count once.</p>`}
 <p>${repeatSentence(summary)}</p>
 </section>`;
+}
+
+/** Boots that failed, of cells that finished in the end too: a mechanism that loses guests loses them at any boot. */
+function retries({ reliability: r, experiment }: Summary): Markup {
+  const arms = Object.entries(r.failedBootsByArm).map(([arm, n]) => `${armTitle(experiment, arm)} ${n}`);
+  const shown = r.retried.slice(0, MOST_FAILURES);
+  return html`<p>Failed boots by arm, retries and boots of cells that finished in the end included: ${arms.length === 0 ? 'none' : arms.join(', ')}.</p>
+<div class="words">${table(`Cells booted more than once${shown.length < r.retried.length ? `, the first ${shown.length} of ${r.retried.length}` : ''}`, ['cell', 'boots'], shown.map((c) => [html`<code>${cellId(c.cell)}</code>`, c.verdicts.join(', then ')]))}</div>`;
 }
 
 const described = (vm: Vm): string => {
@@ -79,8 +91,6 @@ interface Entry {
 
 const entries = (list: readonly Entry[]): Markup => html`<dl>${list.map(({ name, title, says }) => html`<dt>${title}${title === name ? undefined : html` <code>${name}</code>`}</dt><dd>${says}</dd>\n`)}</dl>`;
 
-const short = (sha256: string): string => sha256.slice(0, 12);
-
 export function provenance(summary: Summary): Markup {
   const { experiment, command } = summary;
   return html`<section id="provenance"><h2>Provenance</h2>
@@ -94,9 +104,11 @@ const tree = (p: TreeProvenance, asked: string): Markup => html`<dl>
 <dt>kernel</dt><dd>${p.version}, <code>${short(p.kernelSha256)}</code></dd>
 <dt>configuration</dt><dd><code>${short(p.configSha256)}</code></dd>
 <dt>patches</dt><dd>${p.patches.length === 0 ? 'none' : html`<ul>${p.patches.map((patch) => html`<li>${patch.name} <code>${short(patch.sha256)}</code></li>`)}</ul>`}</dd>
-<dt>lab-only patches</dt><dd>${p.labPatches.length === 0 ? 'none' : p.labPatches.join('; ')}</dd>
+<dt>lab-only patches</dt><dd>${p.labPatches.length === 0 ? 'none' : html`<ul>${p.labPatches.map((patch) => html`<li>${patch.name}${patch.sha256 === undefined ? undefined : html` <code>${short(patch.sha256)}</code>`}</li>`)}</ul>`}</dd>
 <dt>compiler</dt><dd>${p.gcc}</dd>
 <dt>QEMU</dt><dd>${p.qemu} for the host, ${p.guestQemu} for its guests</dd>
+${p.imagesSha256 === undefined ? undefined : html`<dt>images</dt><dd><code>${short(p.imagesSha256)}</code>, of all that is in them</dd>`}
+${p.guestPrograms === undefined ? undefined : html`<dt>of packages in them</dt><dd><ul>${p.guestPrograms.map((program) => html`<li>${program.name}: ${originOf(program)} <code>${short(program.sha256)}</code></li>`)}</ul></dd>`}
 <dt>accelerator</dt><dd>${p.accel}: ${p.accelReason}</dd>
 <dt>clock</dt><dd>${p.clock ?? asked}${p.clockReason === undefined ? '' : `: ${p.clockReason}`}</dd>
 </dl>`;

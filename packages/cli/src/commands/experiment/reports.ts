@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJunit, formatKtap } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
-import { readJsonl, summarize, writeJsonl, type JournalEntry, type RunRecord, type Summary } from '@unspin/experiment';
+import { journalEntrySchema, readJsonl, summarize, writeJsonl, type JournalEntry, type RunRecord, type Summary } from '@unspin/experiment';
 import { formatText, renderHtml, toReport } from '@unspin/report';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
@@ -79,7 +79,7 @@ const notReadable = (shown: string, error: unknown): Diagnostic => ({
 /** What the machine of a run had to say of it; not there where results came from elsewhere. */
 function readJournal(path: string): readonly JournalEntry[] {
   try {
-    return readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as JournalEntry);
+    return journalEntrySchema.array().parse(readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown));
   } catch {
     return [];
   }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** `unspin lab run`: kernels and images, then every cell, then the report. */
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, openStore, renderPlan, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
-import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
-import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
+import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, resultOf, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
+import { cellId, cellsOf, loadExperiment, repeatsOf, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
@@ -17,6 +16,7 @@ import { applyOptions, commandOf, type RunOptions, type Wanted } from './options
 import { ensurePackages } from '../test/packages.ts';
 import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
 import { writeReports } from './reports.ts';
+import { runVerdict } from './verdict.ts';
 
 export async function runLabRun(context: Context, file: string, options: RunOptions): Promise<Outcome> {
   const loaded = await loadExperiment(userPath(context, file), context.root, importPolicyModule);
@@ -37,28 +37,15 @@ export async function runLabRun(context: Context, file: string, options: RunOpti
     experiment: wanted.value.experiment,
     command: commandOf(loaded.value.file, options),
     provenance: ready.map((r) => r.provenance),
-    cells: stored.map((s) => s.result),
+    cells: stored.map(resultOf),
     repeats,
   };
   const reports = writeReports(dir, shownPath(context, dir), record, stored.flatMap((s) => s.attempts));
   if (!reports.ok) return reports;
-  const failed = stored.filter((s) => s.result.outcome.kind === 'failed');
-  const differing = repeats.filter((r) => r.first !== r.again);
-  const diagnostics: Diagnostic[] = [
-    ...loaded.diagnostics,
-    ...qemuWarnings,
-    ...(failed.length === 0 ? [] : [lost(failed, context)]),
-    ...differing.map((r): Diagnostic => ({ code: 'LAB_VERDICT', severity: 'error', message: `${cellId(r.cell)}: a repeat gave other bytes` })),
-  ];
+  const judged = runVerdict({ clock: record.experiment.clock, stored, repeats }, shownPath(context, join(cacheDir(), 'experiments', 'consoles')));
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...qemuWarnings, ...judged];
   return { diagnostics, data: { summary: reports.value.summary, files: reports.value.files }, text: reports.value.text };
 }
-
-const lost = (failed: readonly StoredCell[], context: Context): Diagnostic => ({
-  code: 'LAB_VERDICT',
-  severity: 'error',
-  message: [`${failed.length} cell${failed.length === 1 ? '' : 's'} did not finish`, ...failed.slice(0, 5).map((s) => `  ${cellId(s.result.cell)}: ${s.attempts.map((a) => a.verdict).join(', then ')}: ${s.attempts.at(-1)?.evidence ?? ''}`)].join('\n'),
-  help: `consoles are in ${shownPath(context, join(cacheDir(), 'experiments', 'consoles'))}; --retry-failed runs these cells anew`,
-});
 
 export interface RanExperiment {
   readonly stored: readonly StoredCell[];
@@ -78,10 +65,9 @@ export async function runExperiment(context: Context, steps: Steps, { experiment
     ready.set(tree, prepared.value);
   }
   const plan = makePlan(context, experiment, ready, qemu.value);
-  if (retryFailed) forgetFailed(plan);
-  const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
+  const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, retryFailed, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
   if (!ran.ok) return ran;
-  const again = repeat === 0 ? [] : pickRepeats(experiment, ran.value.cells, repeat);
+  const again = pickRepeats(experiment, ran.value.cells, repeat);
   const repeats = again.length === 0 ? ok([]) : await steps.run(`${again.length} cells once more, to compare`, () => repeatCells(again, { boot: plan.boot, jobs, signal: context.signal }));
   if (!repeats.ok) return repeats;
   return ok({ stored: ran.value.cells, repeats: repeats.value, ready: [...ready.values()], qemuWarnings: qemu.diagnostics });
@@ -111,10 +97,9 @@ function makePlan(context: Context, experiment: Experiment, ready: ReadonlyMap<s
   };
   const keyOf = (cell: Cell): string => {
     const { kernel, images, provenance } = of(cell);
-    const plan = renderPlan(experiment, cell, images.guestKernel, experiment.clock);
-    if (!plan.ok) throw new Error(plan.diagnostics[0]?.message);
-    const into = [kernel.key, images.key, provenance.qemu, provenance.accel, experiment.clock, experiment.host, cell, plan.value];
-    return createHash('sha256').update(JSON.stringify(into)).digest('hex').slice(0, 32);
+    const parts = cellKeyParts({ kernel, images, qemu, accel: provenance.accel, experiment, clock: experiment.clock, cell });
+    if (!parts.ok) throw new Error(parts.diagnostics[0]?.message);
+    return cellKey(parts.value);
   };
   return { cells: cellsOf(experiment), keyOf, boot, store: openStore(join(dir, 'cells')) };
 }
@@ -127,13 +112,10 @@ function keepConsole(workDir: string, consoles: string, cell: Cell): void {
   copyFileSync(console, join(consoles, `${cellId(cell).replaceAll('/', '-')}.log`));
 }
 
-function forgetFailed({ cells, keyOf, store }: Plan): void {
-  for (const cell of cells) if (store.get(keyOf(cell))?.result.outcome.kind === 'failed') store.remove(keyOf(cell));
+function pickRepeats(experiment: Experiment, stored: readonly StoredCell[], count: number): StoredCell[] {
+  const finished = new Map(stored.flatMap((s) => (s.result.outcome.kind === 'done' ? [[cellId(s.result.cell), s] as const] : [])));
+  return repeatsOf(experiment, [...finished.values()].map((s) => s.result.cell), count).flatMap((cell) => finished.get(cellId(cell)) ?? []);
 }
-
-/** The last cells of each tree: arms and scenarios differ with the seed. */
-const pickRepeats = (experiment: Experiment, stored: readonly StoredCell[], count: number): StoredCell[] =>
-  experiment.trees.flatMap((tree) => stored.filter((s) => s.result.cell.tree === tree && s.result.outcome.kind === 'done').slice(-count));
 
 function progressText({ done, of, cell, entry, again, leftSeconds }: RunProgress): string {
   const said = entry.verdict === 'pass' ? '' : `: ${entry.verdict}${again ? ', trying once more' : ''}`;
@@ -141,9 +123,3 @@ function progressText({ done, of, cell, entry, again, leftSeconds }: RunProgress
 }
 
 const duration = (seconds: number): string => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
-
-/** For callers that only want to know whether it ran. */
-export const failIfLost = (ran: RanExperiment): Result<RanExperiment> => {
-  const failed = ran.stored.filter((s) => s.result.outcome.kind === 'failed');
-  return failed.length === 0 ? ok(ran) : fail([{ code: 'LAB_VERDICT', severity: 'error', message: `${failed.length} cells did not finish: ${failed.map((s) => `${cellId(s.result.cell)} ${s.attempts.at(-1)?.verdict}`).join(', ')}` }]);
-};
