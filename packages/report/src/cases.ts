@@ -3,7 +3,8 @@
 import { cellId, type Effect, type Summary, type TreeProvenance } from '@unspin/experiment';
 import { provenanceProperties, type Case, type Report, type Suite } from '@unspin/lab';
 import { scenarioTitle } from './names.ts';
-import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence } from './sentences.ts';
+import { controlHolds, controlSentence } from './control.ts';
+import { comparisonsSentence, effectSentence, repeatSentence } from './sentences.ts';
 import { clocksOf } from './clocks.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
@@ -60,11 +61,18 @@ function runSuite(summary: Summary): Suite {
     : unequal.length === 0 ? made('repeats give the same bytes', OK, repeatSentence(summary))
     : virtual ? made('repeats give the same bytes', FAILED, repeatSentence(summary), unequal.map((r) => cellId(r.cell)))
     : made('repeats give the same bytes', { kind: 'skipped', reason: "not on the machine's own time" });
-  const control = controlSentence(summary);
+  const control = controlCase(summary);
   const empty = summary.emptyMetrics.map((metric) => made(`metric ${metric}`, FAILED, 'no cell gave a number for it'));
   return {
     name: 'run',
     properties: { comparisons: comparisonsSentence(summary), times: clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`).join(' ') },
-    cases: [repeated, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
+    cases: [repeated, ...control, ...empty],
   };
+}
+
+function controlCase(summary: Summary): Case[] {
+  const sentence = controlSentence(summary);
+  if (sentence === undefined) return [];
+  if (summary.comparisons.made === 0) return [made('negative control', { kind: 'skipped', reason: 'no interval could be made' })];
+  return [made('negative control', controlHolds(summary) ? OK : FAILED, sentence)];
 }

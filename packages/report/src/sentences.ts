@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What a report says in words: the same in HTML, on the terminal and in CI. */
-import { hasBetter, isClaim, metricsByWeight, type Effect, type Summary } from '@unspin/experiment';
+import { hasBetter, metricsByWeight, type Effect, type Summary } from '@unspin/experiment';
 import { metricTitle, pairTitle, scenarioTitle } from './names.ts';
 import { counted, percent, ratios, withUnit } from './numbers.ts';
 
@@ -60,29 +60,6 @@ export function comparisonsSentence({ comparisons, experiment }: Summary): strin
   const { made, expectedFalse } = comparisons;
   const about = expectedFalse < 10 ? expectedFalse.toFixed(1) : expectedFalse.toFixed(0);
   return `${counted(made, 'interval')} at ${percent(experiment.confidence)} ${made === 1 ? 'was' : 'were'} looked at. Up to ${about} of them may exclude 1 by chance alone, with no effect behind them.`;
-}
-
-/** What is to be seen where the mechanisms are never called. */
-export function controlSentence(summary: Summary): string | undefined {
-  if (!summary.experiment.neverCalled) return undefined;
-  const claims = summary.effects.filter((e) => isClaim(e.claim)).length;
-  const head = 'This is the negative control: the mechanisms are compiled in and switched on, and nothing calls them.';
-  if (claims === 0) return `${head} No effect is shown, as it must be.`;
-  const judged = controlHolds(summary) ? 'No more than chance gives.' : 'That is more than chance gives: the lab itself makes a difference between the arms, and its other claims are not to be trusted.';
-  return `${head} All the same ${counted(claims, 'interval excludes', 'intervals exclude')} 1. ${judged}`;
-}
-
-/** Whether so many claims of nothing could be chance: less likely than one in a thousand, they are not. */
-export function controlHolds({ effects, comparisons, experiment }: Summary): boolean {
-  const claims = effects.filter((e) => isClaim(e.claim)).length;
-  const p = 1 - experiment.confidence;
-  let chance = (1 - p) ** comparisons.made;
-  let below = 0;
-  for (let k = 0; k < claims; k += 1) {
-    below += chance;
-    chance *= ((comparisons.made - k) / (k + 1)) * (p / (1 - p));
-  }
-  return 1 - below >= 0.001;
 }
 
 export function reliabilitySentence({ reliability: r }: Summary): string {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, type Summary } from '@unspin/experiment';
 import { clocksOf } from './clocks.ts';
-import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, verdictSentence } from './sentences.ts';
+import { controlSentence } from './control.ts';
+import { comparisonsSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, verdictSentence } from './sentences.ts';
 
 const MARK = { better: '+', worse: '-', changed: '*' } as const;
 

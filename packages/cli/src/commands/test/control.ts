@@ -2,13 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { summarize, loadExperiment, type Experiment } from '@unspin/experiment';
-import { controlHolds, controlSentence } from '@unspin/report';
+import { controlFaults } from '@unspin/report';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import type { Context } from '../../context.ts';
 import { importPolicyModule } from '../../policy-module.ts';
 import type { Steps } from '../../steps.ts';
 import { applyOptions } from '../experiment/options.ts';
-import { failIfLost, runExperiment } from '../experiment/run.ts';
+import { failIfLost, runExperiment, type RanExperiment } from '../experiment/run.ts';
 import { book, skippedCase, type Results } from './cases.ts';
 
 const SUITE = 'negative control';
@@ -34,12 +34,22 @@ async function control(context: Context, steps: Steps, experiment: Experiment, t
   if (!ran.ok) return ran;
   const whole = failIfLost(ran.value);
   if (!whole.ok) return whole;
-  const { stored, repeats, ready } = whole.value;
-  const summary = summarize(wanted.value.experiment, ready.map((r) => r.provenance), stored.map((s) => s.result), { repeats });
-  const differing = repeats.filter((r) => r.first !== r.again);
-  const moved = summary.groups.filter((g) => wanted.value.experiment.metrics[g.metric]?.from.kind === 'counter' && g.values.some((v) => v.value !== 0)).map((g) => g.metric);
-  const counted = moved.length === 0 ? 'no counter of theirs moved' : `counters moved that nobody should move: ${[...new Set(moved)].join(', ')}`;
-  const said = `${controlSentence(summary) ?? ''} ${counted}; ${repeats.length} repeats, ${differing.length === 0 ? 'all equal to the byte' : `${differing.length} with other bytes`}`;
-  if (controlHolds(summary) && moved.length === 0 && differing.length === 0 && repeats.length > 0) return ok(said, ran.diagnostics);
-  return fail([{ code: 'LAB_VERDICT', severity: 'error', message: said }]);
+  const judged = judgeControl(wanted.value.experiment, whole.value);
+  return judged.ok ? ok(judged.value, ran.diagnostics) : judged;
+}
+
+interface Judged {
+  readonly stored: readonly Pick<RanExperiment['stored'][number], 'result'>[];
+  readonly repeats: RanExperiment['repeats'];
+  readonly ready: readonly Pick<RanExperiment['ready'][number], 'provenance'>[];
+}
+
+/** One diagnostic for all that speaks against it. */
+export function judgeControl(experiment: Experiment, { stored, repeats, ready }: Judged): Result<string> {
+  const cells = stored.map((s) => s.result);
+  const summary = summarize(experiment, ready.map((r) => r.provenance), cells, { repeats });
+  const faults = controlFaults(summary, cells);
+  if (faults.length > 0) return fail([{ code: 'LAB_VERDICT', severity: 'error', message: ['the negative control does not hold', ...faults].join('\n') }]);
+  const { made } = summary.comparisons;
+  return ok(`no effect in ${made} ${made === 1 ? 'number' : 'numbers'}, no counter of a mechanism moved, ${repeats.length} ${repeats.length === 1 ? 'repeat' : 'repeats'} equal to the byte`);
 }
