@@ -9,6 +9,7 @@ export const CODES = {
   USAGE: { exit: 2, title: 'wrong usage' },
   // policy files
   POLICY_NOT_FOUND: { exit: 2, title: 'no such policy' },
+  POLICY_NOT_FOR_TREE: { exit: 2, title: 'policy is not for this tree' },
   POLICY_SYNTAX: { exit: 1, title: 'policy file does not compile' },
   POLICY_THROWS: { exit: 1, title: 'policy file throws while loading' },
   POLICY_NO_EXPORT: { exit: 1, title: 'policy file has no default export made by definePolicy' },

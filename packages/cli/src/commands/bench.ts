@@ -30,12 +30,12 @@ export async function runBench(context: Context, { runs }: { runs: string }): Pr
 
   const policies = await loadPolicies(context, []);
   if (!policies.ok) return policies;
-  const jobs = await planJobs(context, policies.value, undefined, true);
+  const jobs = await planJobs(context, policies.value, undefined, 'all');
   if (!jobs.ok) return jobs;
   const templates = readTemplates(join(context.root, 'kernel-templates'));
   rows.push(
     await time('stage: load policies', count, () => loadPolicies(context, [])),
-    await time('stage: read facts', count, () => planJobs(context, policies.value, undefined, true)),
+    await time('stage: read facts', count, () => planJobs(context, policies.value, undefined, 'all')),
     await time('stage: read templates', count, () => compileTemplates(readTemplates(join(context.root, 'kernel-templates')))),
     await time('stage: compile', count, () => compileJobs(jobs.value, templates, {})),
   );

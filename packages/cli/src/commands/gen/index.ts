@@ -22,7 +22,7 @@ export async function runGen(context: Context, names: readonly string[], options
   if (!signOff.ok) return failed(signOff.diagnostics);
   const policies = await loadPolicies(context, names);
   if (!policies.ok) return failed(policies.diagnostics);
-  const jobs = await planJobs(context, policies.value, options.tree, names.length === 0);
+  const jobs = await planJobs(context, policies.value, options.tree, names.length === 0 ? 'all' : 'named');
   if (!jobs.ok) return failed(jobs.diagnostics);
   const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), {
     signOff: signOff.value,

@@ -8,6 +8,7 @@ import type { Context } from '../../context.ts';
 import { importPolicyModule } from '../../policy-module.ts';
 import type { Steps } from '../../steps.ts';
 import { applyOptions } from '../experiment/options.ts';
+import { checkTrees } from '../experiment/prepare.ts';
 import { failIfLost, runExperiment, type RanExperiment } from '../experiment/run.ts';
 import { book, skippedCase, type Results } from './cases.ts';
 
@@ -30,6 +31,8 @@ export async function controlTest(context: Context, steps: Steps, results: Resul
 async function control(context: Context, steps: Steps, experiment: Experiment, tree: readonly string[]): Promise<Result<string>> {
   const wanted = applyOptions(experiment, { tree, repeat: '2' }, availableParallelism());
   if (!wanted.ok) return wanted;
+  const has = await checkTrees(context, wanted.value.experiment);
+  if (!has.ok) return has;
   const ran = await runExperiment(context, steps, wanted.value, false);
   if (!ran.ok) return ran;
   const whole = failIfLost(ran.value);
