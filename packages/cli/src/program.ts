@@ -161,7 +161,7 @@ function addExperiments(lab: Command, context: Context, report: Report): void {
     .option('--seeds <n>', 'so many seeds instead of those it names')
     .option('--clock <clock>', 'virtual, threads or kvm instead of the one it names')
     .option('--jobs <n>', 'boots at a time (default: one a core in virtual time, else one)')
-    .option('--repeat <n>', 'cells of each tree to run once more and compare to the byte (default: 1 in virtual time, else 0)')
+    .option('--repeat <n>', 'cells of each tree to run once more and compare to the byte; only in virtual time (default: 1)')
     .option('--retry-failed', 'run cells anew that failed in an earlier run')
     .option('--out <dir>', 'where to write results and report (default: .unspin/experiments/<name>/)')
     .option(...JSON_FLAG)

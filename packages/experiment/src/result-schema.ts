@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The results' types again, as schemas: what is read back from a file is checked. */
 import * as z from 'zod';
-import { CLOCKS } from './description.ts';
 import type { CellResult, RepeatCheck, TreeProvenance } from './result.ts';
 
 const amount = z.number().nonnegative();
@@ -43,8 +42,6 @@ export const provenanceSchema = z.strictObject({
   guestQemu: z.string(),
   accel: z.string(),
   accelReason: z.string(),
-  clock: z.enum(CLOCKS).exactOptional(),
-  clockReason: z.string().exactOptional(),
 }) satisfies z.ZodType<TreeProvenance>;
 
 export const repeatSchema = z.strictObject({ cell: cellSchema, first: z.string(), again: z.string() }) satisfies z.ZodType<RepeatCheck>;

@@ -5,7 +5,7 @@ import { provenanceProperties, type Case, type Report, type Suite } from '@unspi
 import { scenarioTitle } from './names.ts';
 import { controlHolds, controlSentence } from './control.ts';
 import { comparisonsSentence, effectSentence, repeatSentence } from './sentences.ts';
-import { clocksOf } from './clocks.ts';
+import { clockSentence } from './clocks.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
 const OK = { kind: 'ok' } as const;
@@ -30,8 +30,8 @@ function treeSuite(summary: Summary, tree: string): Suite {
   };
 }
 
-const properties = (p: TreeProvenance, asked: string): Readonly<Record<string, string>> => ({
-  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches, configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
+const properties = (p: TreeProvenance, clock: string): Readonly<Record<string, string>> => ({
+  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches, configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock, accel: { kind: p.accel, reason: p.accelReason } }),
   kernel: `sha256:${p.kernelSha256.slice(0, 12)}`,
 });
 
@@ -55,7 +55,7 @@ function effectCase(summary: Summary, effect: Effect): Case {
 function runSuite(summary: Summary): Suite {
   const { repeats } = summary.reliability;
   const unequal = repeats.filter((r) => !r.equal);
-  const virtual = clocksOf(summary).every((note) => note.clock === 'virtual');
+  const virtual = summary.experiment.clock === 'virtual';
   const repeated =
     repeats.length === 0 ? made('repeats give the same bytes', { kind: 'skipped', reason: 'no cell was run a second time' })
     : unequal.length === 0 ? made('repeats give the same bytes', OK, repeatSentence(summary))
@@ -65,7 +65,7 @@ function runSuite(summary: Summary): Suite {
   const empty = summary.emptyMetrics.map((metric) => made(`metric ${metric}`, FAILED, 'no cell gave a number for it'));
   return {
     name: 'run',
-    properties: { comparisons: comparisonsSentence(summary), times: clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`).join(' ') },
+    properties: { comparisons: comparisonsSentence(summary), times: clockSentence(summary) },
     cases: [repeated, ...control, ...empty],
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, type Summary } from '@unspin/experiment';
-import { clocksOf } from './clocks.ts';
+import { clockSentence } from './clocks.ts';
 import { controlSentence } from './control.ts';
 import { comparisonsSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, verdictSentence } from './sentences.ts';
 
@@ -26,7 +26,7 @@ export function formatText(summary: Summary): string {
     comparisonsSentence(summary),
     reliabilitySentence(summary),
     repeatSentence(summary),
-    ...clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`),
+    clockSentence(summary),
     '',
   ].join('\n');
 }
