@@ -61,7 +61,7 @@ export function makeProgram(context: Context, report: Report): Command {
 
   program
     .command('bench')
-    .description('time `gen --check`')
+    .description('time `gen` and `gen --check`')
     .option('--runs <n>', 'how often', '10')
     .option(...JSON_FLAG)
     .action(async (options: { runs: string }) => {

@@ -59,6 +59,7 @@ export const CODES = {
   LAB_QEMU: { exit: 1, title: 'QEMU failed' },
   LAB_VERDICT: { exit: 1, title: 'run did not pass' },
   TEST_FAILED: { exit: 1, title: 'tests failed' },
+  BENCH_FAILED: { exit: 1, title: 'what was timed failed' },
   INTERNAL: { exit: 1, title: 'bug in unspin' },
   INTERRUPTED: { exit: 130, title: 'interrupted' },
 } as const;
