@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
-import { cacheDir, checkTree, fetchTree, type FetchedTree } from '@unspin/trees';
+import { cacheDir, checkTree, fetchTree, findReferenceTree, type FetchedTree } from '@unspin/trees';
 import { shownPath, type Context } from './context.ts';
 import { labText, type Say } from './steps.ts';
 import { runGen } from './commands/gen/index.ts';
 import { checkWritable } from './commands/gen/write.ts';
 import { loadPolicies } from './commands/gen/inputs.ts';
+import { notFor } from './commands/gen/trees.ts';
 
 /** Signs the lab's own copies, so that checkpatch can be asked as reviewers ask it. Never in patches/. */
 const LAB_IDENTITY = 'unspin lab <lab@unspin.invalid>';
@@ -36,6 +37,17 @@ export function writableCache(context: Context): Result<null> {
   return checked.ok ? checked : fail(checked.diagnostics.map((d) => ({ ...d, help: 'make room, or make it a folder you can write to, or name another one in UNSPIN_CACHE' })));
 }
 
+/** Asked before any work: that a policy has no series for a tree must not be found out behind a download. */
+export async function policyFor(context: Context, name: string, tree: string): Promise<Result<Policy>> {
+  const known = findReferenceTree(tree);
+  if (!known.ok) return known;
+  const loaded = await loadPolicies(context, [name]);
+  if (!loaded.ok) return loaded;
+  const [first] = loaded.value;
+  const strangers = await notFor(tree, loaded.value);
+  return first === undefined || strangers.length > 0 ? fail(strangers) : ok(first.policy, loaded.diagnostics);
+}
+
 /** Sources from the archive, or those of an earlier run where the archive cannot be reached. */
 export async function sourcesOf(context: Context, tree: string, say: Say): Promise<Result<FetchedTree>> {
   const cache = writableCache(context);
@@ -55,7 +67,7 @@ export async function checkedSources(fetched: FetchedTree): Promise<Result<Sourc
   return ok({ ...fetched, version, recordedVersion }, report.diagnostics);
 }
 
-/** Every policy's series and the lab's, made for exactly these sources. Returns their folder. */
+/** The series of every policy for the tree and the lab's, made for exactly these sources. Returns their folder. */
 export async function liveSeries(context: Context, sources: FetchedTree, neverCalled = false): Promise<Result<string>> {
   const out = join(cacheDir(), neverCalled ? 'series-never-called' : 'series', sources.tree);
   rmSync(out, { recursive: true, force: true });

@@ -61,7 +61,7 @@ export function makeProgram(context: Context, report: Report): Command {
 
   program
     .command('bench')
-    .description('time `gen --check`')
+    .description('time `gen` and `gen --check`')
     .option('--runs <n>', 'how often', '10')
     .option(...JSON_FLAG)
     .action(async (options: { runs: string }) => {
@@ -161,7 +161,7 @@ function addExperiments(lab: Command, context: Context, report: Report): void {
     .option('--seeds <n>', 'so many seeds instead of those it names')
     .option('--clock <clock>', 'virtual, threads or kvm instead of the one it names')
     .option('--jobs <n>', 'boots at a time (default: one a core in virtual time, else one)')
-    .option('--repeat <n>', 'cells of each tree to run once more and compare to the byte (default: 1 in virtual time, else 0)')
+    .option('--repeat <n>', 'cells of each tree to run once more and compare to the byte; only in virtual time (default: 1)')
     .option('--retry-failed', 'boot cells again that failed in an earlier run; reports still count those boots')
     .option('--out <dir>', 'where to write results and report (default: .unspin/experiments/<name>/)')
     .option(...JSON_FLAG)

@@ -56,6 +56,13 @@ describe('a bad policy', () => {
   });
 });
 
+/** The same without --json: nothing on stdout, and all that is wrong on stderr. */
+async function plainly(project: TestProject, argv: readonly string[], code: number, says: readonly string[]): Promise<void> {
+  const plain = await project.run(...argv);
+  expect(plain).toMatchObject({ code, stdout: '' });
+  for (const text of says) expect(plain.stderr).toContain(text);
+}
+
 describe('a kernel tree on disk', () => {
   const withTree = (sections: string, options = {}): { project: TestProject; tree: string } => {
     const project = new TestProject({ p: policyText('p', sections, options) });
@@ -81,6 +88,7 @@ describe('a kernel tree on disk', () => {
     expect(json.code).toBe(1);
     expect(lost?.message).toContain('yield_to_task_fair');
     expect(lost?.at?.file).toBe(join(tree, 'kernel/sched/fair.c'));
+    await plainly(project, ['gen', 'p', '--tree', 'linux'], 1, [`${join(tree, 'kernel/sched/fair.c')}:${lost?.at?.line}:${lost?.at?.column}: error TREE_FUNCTION_MISSING`, `> ${lost?.at?.line} |`]);
   });
 
   it('with an anchor that occurs twice', async () => {
@@ -90,14 +98,17 @@ describe('a kernel tree on disk', () => {
     editFile(tree, site.file, (text) => `${text}${text.split('\n').slice(site.line - 1, site.line - 1 + site.length).join('\n')}\n`);
     const json = await project.json('gen', 'p', '--tree', 'linux');
     expect(json).toMatchObject({ code: 1, diagnostics: [{ code: 'TREE_ANCHOR_AMBIGUOUS', at: { file: join(tree, site.file), line: site.line } }] });
-    expect((await project.run('gen', 'p', '--tree', 'linux')).stderr).toContain(`> ${site.line} |`);
+    await plainly(project, ['gen', 'p', '--tree', 'linux'], 1, [`${join(tree, site.file)}:${site.line}:1: error TREE_ANCHOR_AMBIGUOUS`, `> ${site.line} |`, '\n1 error\n']);
   });
 
   it('with a file missing', async () => {
     const { project, tree } = withTree(PV_LOCK);
     const site = factsOf('6.1').sites['spin.pvLockThreshold'];
-    rmSync(join(tree, site?.file ?? ''));
-    expect(await project.json('gen', 'p', '--tree', 'linux')).toMatchObject({ code: 1, diagnostics: [{ code: 'TREE_FILE_MISSING' }] });
+    const file = site?.file ?? '';
+    rmSync(join(tree, file));
+    const json = await project.json('gen', 'p', '--tree', 'linux');
+    expect(json).toMatchObject({ code: 1, diagnostics: [{ code: 'TREE_FILE_MISSING', message: expect.stringContaining(file) }] });
+    await plainly(project, ['gen', 'p', '--tree', 'linux'], 1, ['error TREE_FILE_MISSING', file]);
   });
 
   it('that lacks what a mechanism needs', async () => {
@@ -105,13 +116,16 @@ describe('a kernel tree on disk', () => {
     editFile(tree, 'kernel/sched/fair.c', (text) => text.replaceAll('set_skip_buddy(', 'elsewhere('));
     const json = await project.json('gen', 'p', '--tree', 'linux');
     expect(json).toMatchObject({ code: 1, diagnostics: [{ code: 'TREE_LACKS_FEATURE', at: { file: 'policies/p.policy.ts', line: 7, column: 3 } }] });
+    await plainly(project, ['gen', 'p', '--tree', 'linux'], 1, ['policies/p.policy.ts:7:3: error TREE_LACKS_FEATURE', '> 7 |']);
   });
 
   it('that is no kernel, or not there', async () => {
     const project = new TestProject({ p: policyText('p', PV_LOCK) });
     mkdirSync(join(project.root, 'empty'));
     expect(await project.json('gen', '--tree', 'empty')).toMatchObject({ code: 2, diagnostics: [{ code: 'TREE_NOT_KERNEL' }] });
+    await plainly(project, ['gen', '--tree', 'empty'], 2, ['error TREE_NOT_KERNEL', 'empty']);
     expect(await project.json('gen', '--tree', '9.9')).toMatchObject({ code: 2, diagnostics: [{ code: 'TREE_UNKNOWN' }] });
+    await plainly(project, ['gen', '--tree', '9.9'], 2, ['error TREE_UNKNOWN', 'nor is it a directory']);
   });
 });
 

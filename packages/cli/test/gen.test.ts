@@ -57,6 +57,19 @@ describe('gen', () => {
     const json = await project.json('gen', '--check', 'guest');
     expect(json).toMatchObject({ ok: false, command: 'gen', exitCode: 1, code: 1 });
     expect(json.files.filter((f) => f.status !== 'unchanged')).toEqual([{ path: 'patches/6.12/guest/series', status: 'stale' }]);
+    expect(json.diff).toBe(stdout);
+  });
+
+  it.each(['--check', '--diff'])('%s --json gives the difference that is shown without', async (flag) => {
+    const project = guest();
+    await project.run('gen');
+    expect((await project.json('gen', flag)).diff).toBe('');
+    writeFileSync(join(project.root, stale), 'changed by hand\n');
+    const { diff } = await project.json('gen', flag);
+    expect(diff).toContain('--- a/patches/6.12/guest/series');
+    expect(diff).toMatch(/\n-changed by hand\n\+[^]*\n\+0001-/);
+    expect(diff).toBe((await project.run('gen', flag)).stdout);
+    expect((await project.json('gen')).diff).toBeUndefined();
   });
 
   it('removes what policies no longer give, and nothing else', async () => {

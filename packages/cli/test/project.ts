@@ -27,6 +27,8 @@ export interface JsonOutcome {
   readonly exitCode: number;
   readonly files: readonly { readonly path: string; readonly status: string }[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Of `gen --check` and `gen --diff`. */
+  readonly diff?: string;
 }
 
 /** A project of its own with this machine's templates. */

@@ -46,6 +46,8 @@ function cover(lines: string[], file: FileFacts, sites: readonly SiteFacts[]): v
   const end = Math.max(...windows.map((w) => w.start + w.lines.length));
   const name = sites[0]?.function ?? '';
   const aggregate = /^(struct|union|enum) /.test(name);
+  // An array whose excerpt ends before it does would reach into this definition.
+  if (lines[start - 4] === `/* ${start - 3} */`) lines[start - 4] = '}';
   lines.splice(start - 3, 2, aggregate ? '/* */' : `void ${name}(void)`, aggregate ? `${name} {` : '{');
   if (end - 1 < lines.length) lines[end - 1] = aggregate ? '};' : '}';
 }

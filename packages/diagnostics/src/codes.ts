@@ -9,6 +9,7 @@ export const CODES = {
   USAGE: { exit: 2, title: 'wrong usage' },
   // policy files
   POLICY_NOT_FOUND: { exit: 2, title: 'no such policy' },
+  POLICY_NOT_FOR_TREE: { exit: 2, title: 'policy is not for this tree' },
   POLICY_SYNTAX: { exit: 1, title: 'policy file does not compile' },
   POLICY_THROWS: { exit: 1, title: 'policy file throws while loading' },
   POLICY_NO_EXPORT: { exit: 1, title: 'policy file has no default export made by definePolicy' },
@@ -58,6 +59,7 @@ export const CODES = {
   LAB_QEMU: { exit: 1, title: 'QEMU failed' },
   LAB_VERDICT: { exit: 1, title: 'run did not pass' },
   TEST_FAILED: { exit: 1, title: 'tests failed' },
+  BENCH_FAILED: { exit: 1, title: 'what was timed failed' },
   INTERNAL: { exit: 1, title: 'bug in unspin' },
   INTERRUPTED: { exit: 130, title: 'interrupted' },
 } as const;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The results' types again, as schemas: what is read back from a file is checked. */
 import * as z from 'zod';
-import { CLOCKS } from './description.ts';
 import type { CellResult, JournalEntry, RepeatCheck, TreeProvenance } from './result.ts';
 
 const amount = z.number().nonnegative();
@@ -47,8 +46,6 @@ export const provenanceSchema = z.strictObject({
   guestPrograms: z.array(z.strictObject({ name: z.string(), sha256, package: z.strictObject({ name: z.string(), version: z.string() }).exactOptional() })).exactOptional(),
   accel: z.string(),
   accelReason: z.string(),
-  clock: z.enum(CLOCKS).exactOptional(),
-  clockReason: z.string().exactOptional(),
 }) satisfies z.ZodType<TreeProvenance>;
 
 export const journalEntrySchema = z.strictObject({

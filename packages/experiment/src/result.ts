@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /** What one cell of an experiment gave. Nothing in it depends on the machine's own time: in virtual time a repeat is equal to the byte. */
-import type { Clock } from './description.ts';
 
 /** One boot: one tree, scenario, arm and seed. */
 export interface Cell {
@@ -103,10 +102,6 @@ export interface TreeProvenance {
   readonly guestPrograms?: readonly GuestProgram[];
   readonly accel: string;
   readonly accelReason: string;
-  /** What the cells of this tree ran on; left out: what the experiment asks for. */
-  readonly clock?: Clock;
-  /** Why not what the experiment asks for. */
-  readonly clockReason?: string;
 }
 
 /** A cell that was run a second time, and the hashes of both consoles: in virtual time they must be equal. */

@@ -3,8 +3,9 @@
 import { cellId, type Effect, type Summary, type TreeProvenance } from '@unspin/experiment';
 import { provenanceProperties, type Case, type Report, type Suite } from '@unspin/lab';
 import { scenarioTitle } from './names.ts';
-import { comparisonsSentence, controlHolds, controlSentence, effectSentence, repeatSentence, retriedText, unequalRetries, unequalRetriesSentence } from './sentences.ts';
-import { clocksOf } from './clocks.ts';
+import { controlHolds, controlSentence } from './control.ts';
+import { comparisonsSentence, effectSentence, repeatSentence, retriedText, unequalRetries, unequalRetriesSentence } from './sentences.ts';
+import { clockSentence } from './clocks.ts';
 import { originOf, patchText, short } from './provenance.ts';
 
 const made = (name: string, outcome: Case['outcome'], detail = '', output: readonly string[] = []): Case => ({ name, outcome, detail, durationMs: 0, ...(output.length === 0 ? {} : { output }) });
@@ -30,8 +31,8 @@ function treeSuite(summary: Summary, tree: string): Suite {
   };
 }
 
-const properties = (p: TreeProvenance, asked: string): Readonly<Record<string, string>> => ({
-  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches.map(patchText), configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock: p.clock ?? asked, accel: { kind: p.accel, reason: p.accelReason } }),
+const properties = (p: TreeProvenance, clock: string): Readonly<Record<string, string>> => ({
+  ...provenanceProperties({ tree: p.tree, version: p.version, patches: p.patches, labPatches: p.labPatches.map(patchText), configHash: p.configSha256, gcc: p.gcc, qemu: `${p.qemu}, guests ${p.guestQemu}`, clock, accel: { kind: p.accel, reason: p.accelReason } }),
   kernel: `sha256:${short(p.kernelSha256)}`,
   ...(p.imagesSha256 === undefined ? {} : { images: `sha256:${short(p.imagesSha256)}` }),
   ...Object.fromEntries((p.guestPrograms ?? []).map((program) => [`program ${program.name}`, `${originOf(program)} sha256:${short(program.sha256)}`])),
@@ -57,7 +58,7 @@ function effectCase(summary: Summary, effect: Effect): Case {
 function runSuite(summary: Summary): Suite {
   const { repeats } = summary.reliability;
   const unequal = repeats.filter((r) => !r.equal);
-  const virtual = clocksOf(summary).every((note) => note.clock === 'virtual');
+  const virtual = summary.experiment.clock === 'virtual';
   const repeated =
     repeats.length === 0 ? made('repeats give the same bytes', { kind: 'skipped', reason: 'no cell was run a second time' })
     : unequal.length === 0 ? made('repeats give the same bytes', OK, repeatSentence(summary))
@@ -69,11 +70,17 @@ function runSuite(summary: Summary): Suite {
     failed.length > 0 ? [made('retries give the same bytes', FAILED, unequalRetriesSentence(summary), failed.map(retriedText))]
     : retried.length > 0 && virtual ? [made('retries give the same bytes', OK, retried.map(retriedText).join('; '))]
     : [];
-  const control = controlSentence(summary);
   const empty = summary.emptyMetrics.map((metric) => made(`metric ${metric}`, FAILED, 'no cell gave a number for it'));
   return {
     name: 'run',
-    properties: { comparisons: comparisonsSentence(summary), times: clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`).join(' ') },
-    cases: [repeated, ...retries, ...(control === undefined ? [] : [made('negative control', controlHolds(summary) ? OK : FAILED, control)]), ...empty],
+    properties: { comparisons: comparisonsSentence(summary), times: clockSentence(summary) },
+    cases: [repeated, ...retries, ...controlCase(summary), ...empty],
   };
+}
+
+function controlCase(summary: Summary): Case[] {
+  const sentence = controlSentence(summary);
+  if (sentence === undefined) return [];
+  if (summary.comparisons.made === 0) return [made('negative control', { kind: 'skipped', reason: 'no interval could be made' })];
+  return [made('negative control', controlHolds(summary) ? OK : FAILED, sentence)];
 }

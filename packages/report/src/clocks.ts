@@ -3,7 +3,6 @@
 import type { Clock, Summary } from '@unspin/experiment';
 
 export interface ClockNote {
-  readonly clock: Clock;
   readonly title: string;
   readonly does: readonly string[];
   readonly doesNot: readonly string[];
@@ -13,7 +12,6 @@ const EMULATED = 'Scheduling, preemption, interrupts, nested paging and VM exits
 
 export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
   virtual: {
-    clock: 'virtual',
     title: 'Virtual time: one instruction takes one nanosecond',
     does: [
       EMULATED,
@@ -28,7 +26,6 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
     ],
   },
   threads: {
-    clock: 'threads',
     title: "Threads: the emulator's CPUs run in the machine's own time",
     does: [
       EMULATED,
@@ -43,7 +40,6 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
     ],
   },
   kvm: {
-    clock: 'kvm',
     title: 'Hardware virtualisation: real time, one level deeper than usual',
     does: ['Instructions, caches and coherence traffic are those of the machine.', 'The host under test is a guest itself, and its guests are nested.'],
     doesNot: [
@@ -54,11 +50,10 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
   },
 };
 
-export const clockOf = ({ experiment, provenance }: Summary, tree: string): Clock => provenance.find((p) => p.tree === tree)?.clock ?? experiment.clock;
+/** Of the clock all cells ran on: a run that cannot have the one asked for fails. */
+export const clockNote = ({ experiment }: Summary): ClockNote => CLOCK_NOTES[experiment.clock];
 
-/** The clocks a run had: what the experiment asks for, and what trees had instead. */
-export function clocksOf({ experiment, provenance }: Summary): ClockNote[] {
-  const used = new Set(provenance.map((p) => p.clock ?? experiment.clock));
-  if (used.size === 0) used.add(experiment.clock);
-  return Object.values(CLOCK_NOTES).filter((note) => used.has(note.clock));
-}
+export const clockSentence = (summary: Summary): string => {
+  const { title, doesNot } = clockNote(summary);
+  return `${title}. ${doesNot.join(' ')}`;
+};

@@ -13,6 +13,8 @@ export const cellKey = (scenario: string, arm: string): string => `${scenario}/$
 /** Counters of the mechanisms, which say whether a mechanism acted at all. */
 const MECHANISM = /^(VMs: )?(deboost|strict_boost|ecs)/;
 
+export const isMechanismCounter = (name: string): boolean => MECHANISM.test(name);
+
 /** Counters of a tree that moved in any cell; those of the mechanisms first. */
 export function counterRows(results: readonly CellResult[], tree: string): CounterRow[] {
   const values = new Map<string, Map<string, number[]>>();
@@ -25,7 +27,7 @@ export function counterRows(results: readonly CellResult[], tree: string): Count
       values.set(name, of);
     }
   }
-  const order = (name: string): string => `${MECHANISM.test(name) ? 0 : 1} ${name}`;
+  const order = (name: string): string => `${isMechanismCounter(name) ? 0 : 1} ${name}`;
   return [...values]
     .filter(([, of]) => [...of.values()].some((all) => all.some((v) => v !== 0)))
     .map(([name, of]) => ({ name, medians: new Map([...of].map(([key, all]) => [key, quartiles(all)?.median ?? 0])) }))

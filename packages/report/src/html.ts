@@ -2,7 +2,8 @@
 /** One experiment as one page: it loads nothing, runs nothing, and is the same bytes for the same results. */
 import type { CellResult, Summary } from '@unspin/experiment';
 import { html, Markup } from './markup.ts';
-import { controlSentence, verdictSentence } from './sentences.ts';
+import { controlSentence } from './control.ts';
+import { verdictSentence } from './sentences.ts';
 import { effectChart, spread } from './sections/effects.ts';
 import { counters, provenance, reliability, setup } from './sections/tables.ts';
 import { fairness, latencies } from './sections/time-series.ts';

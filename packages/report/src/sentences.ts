@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What a report says in words: the same in HTML, on the terminal and in CI. */
-import { cellId, hasBetter, isClaim, metricsByWeight, type Effect, type Retried, type Summary } from '@unspin/experiment';
-import { clockOf } from './clocks.ts';
+import { cellId, hasBetter, metricsByWeight, type Effect, type Retried, type Summary } from '@unspin/experiment';
 import { metricTitle, pairTitle, scenarioTitle } from './names.ts';
 import { counted, percent, ratios, withUnit } from './numbers.ts';
 
@@ -63,29 +62,6 @@ export function comparisonsSentence({ comparisons, experiment }: Summary): strin
   return `${counted(made, 'interval')} at ${percent(experiment.confidence)} ${made === 1 ? 'was' : 'were'} looked at. Up to ${about} of them may exclude 1 by chance alone, with no effect behind them.`;
 }
 
-/** What is to be seen where the mechanisms are never called. */
-export function controlSentence(summary: Summary): string | undefined {
-  if (!summary.experiment.neverCalled) return undefined;
-  const claims = summary.effects.filter((e) => isClaim(e.claim)).length;
-  const head = 'This is the negative control: the mechanisms are compiled in and switched on, and nothing calls them.';
-  if (claims === 0) return `${head} No effect is shown, as it must be.`;
-  const judged = controlHolds(summary) ? 'No more than chance gives.' : 'That is more than chance gives: the lab itself makes a difference between the arms, and its other claims are not to be trusted.';
-  return `${head} All the same ${counted(claims, 'interval excludes', 'intervals exclude')} 1. ${judged}`;
-}
-
-/** Whether so many claims of nothing could be chance: less likely than one in a thousand, they are not. */
-export function controlHolds({ effects, comparisons, experiment }: Summary): boolean {
-  const claims = effects.filter((e) => isClaim(e.claim)).length;
-  const p = 1 - experiment.confidence;
-  let chance = (1 - p) ** comparisons.made;
-  let below = 0;
-  for (let k = 0; k < claims; k += 1) {
-    below += chance;
-    chance *= ((comparisons.made - k) / (k + 1)) * (p / (1 - p));
-  }
-  return 1 - below >= 0.001;
-}
-
 export function reliabilitySentence({ reliability: r }: Summary): string {
   const missing = r.planned - r.attempted;
   return [
@@ -107,7 +83,7 @@ export function unequalRetriesSentence(summary: Summary): string | undefined {
 }
 
 /** Cells of trees in virtual time whose boots did not all give the same. */
-export const unequalRetries = (summary: Summary): Retried[] => summary.reliability.retried.filter((r) => !r.equal && clockOf(summary, r.cell.tree) === 'virtual');
+export const unequalRetries = (summary: Summary): Retried[] => summary.reliability.retried.filter((r) => !r.equal && summary.experiment.clock === 'virtual');
 
 export function repeatSentence({ reliability: { repeats } }: Summary): string {
   if (repeats.length === 0) return 'No cell was run a second time to see whether it gives the same bytes.';

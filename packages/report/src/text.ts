@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, type Summary } from '@unspin/experiment';
-import { clocksOf } from './clocks.ts';
+import { clockSentence } from './clocks.ts';
+import { controlSentence } from './control.ts';
 import { provenanceText } from './provenance.ts';
-import { comparisonsSentence, controlSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, unequalRetriesSentence, verdictSentence } from './sentences.ts';
+import { comparisonsSentence, effectSentence, effectsWithDirection, reliabilitySentence, repeatSentence, unequalRetriesSentence, verdictSentence } from './sentences.ts';
 
 const MARK = { better: '+', worse: '-', changed: '*' } as const;
 
@@ -29,7 +30,7 @@ export function formatText(summary: Summary): string {
     repeatSentence(summary),
     ...(unequal === undefined ? [] : [unequal]),
     ...summary.provenance.map(provenanceText),
-    ...clocksOf(summary).map((note) => `${note.title}. ${note.doesNot.join(' ')}`),
+    clockSentence(summary),
     '',
   ].join('\n');
 }

@@ -5,8 +5,7 @@ import { STRESS_LOAD, totals, type BootResult, type Workdir } from '@unspin/lab'
 import type { Context } from '../context.ts';
 import type { Outcome } from '../output.ts';
 import { makeSteps, type Say, type Steps } from '../steps.ts';
-import { loadPolicies } from './gen/inputs.ts';
-import { buildPatched, checkedSources, ecsHostOf, hostile, labConfig, labHooks, liveSeries, seriesCheck, smoke, sourcesOf, workdirOf, type DebugKernel, type PatchedKernel, type Sources } from '../kernel.ts';
+import { buildPatched, checkedSources, ecsHostOf, hostile, labConfig, labHooks, liveSeries, policyFor, seriesCheck, smoke, sourcesOf, workdirOf, type DebugKernel, type PatchedKernel, type Sources } from '../kernel.ts';
 import { bootCases, bootProperties } from './test/trees.ts';
 import { caseLine } from './test/cases.ts';
 
@@ -37,8 +36,8 @@ interface Built {
 
 /** One series as reviewers will look at it; no kernel is linked or booted. */
 export async function runLabCheck(context: Context, { tree, policy, everyPatch = false }: SeriesCheckOptions): Promise<Outcome> {
-  const loaded = await loadPolicies(context, [policy]);
-  if (!loaded.ok) return loaded;
+  const asked = await policyFor(context, policy, tree);
+  if (!asked.ok) return asked;
   const steps = await makeSteps(context);
   const checked = await steps.run(`${tree}: series ${policy}`, async (say) => {
     const at = await ready(context, tree, say);
@@ -97,6 +96,8 @@ async function runBoot(context: Context, options: LabOptions, title: string, boo
 async function build(context: Context, steps: Steps, { tree, policy }: LabOptions, debug?: DebugKernel): Promise<Result<Built>> {
   const config = debug === undefined ? ok([]) : labConfig(debug);
   if (!config.ok) return config;
+  const asked = await policyFor(context, policy, tree);
+  if (!asked.ok) return asked;
   return steps.run(`${tree}: kernel with ${policy} and the lab's host patches`, async (say) => {
     const at = await ready(context, tree, say);
     if (!at.ok) return at;

@@ -95,12 +95,12 @@ export function provenance(summary: Summary): Markup {
   const { experiment, command } = summary;
   return html`<section id="provenance"><h2>Provenance</h2>
 ${command === '' ? undefined : html`<pre><code>${command}</code></pre>`}
-<dl><dt>clock asked for</dt><dd>${experiment.clock}</dd><dt>seeds</dt><dd>1 to ${experiment.seeds}</dd></dl>
-${summary.provenance.map((p) => html`<h3>${p.tree}</h3>${tree(p, experiment.clock)}`)}
+<dl><dt>clock</dt><dd>${experiment.clock}</dd><dt>seeds</dt><dd>1 to ${experiment.seeds}</dd></dl>
+${summary.provenance.map((p) => html`<h3>${p.tree}</h3>${tree(p)}`)}
 <p class="note">Hashes are the first 12 digits of sha256. The results file holds them in full.</p></section>`;
 }
 
-const tree = (p: TreeProvenance, asked: string): Markup => html`<dl>
+const tree = (p: TreeProvenance): Markup => html`<dl>
 <dt>kernel</dt><dd>${p.version}, <code>${short(p.kernelSha256)}</code></dd>
 <dt>configuration</dt><dd><code>${short(p.configSha256)}</code></dd>
 <dt>patches</dt><dd>${p.patches.length === 0 ? 'none' : html`<ul>${p.patches.map((patch) => html`<li>${patch.name} <code>${short(patch.sha256)}</code></li>`)}</ul>`}</dd>
@@ -110,5 +110,4 @@ const tree = (p: TreeProvenance, asked: string): Markup => html`<dl>
 ${p.imagesSha256 === undefined ? undefined : html`<dt>images</dt><dd><code>${short(p.imagesSha256)}</code>, of all that is in them</dd>`}
 ${p.guestPrograms === undefined ? undefined : html`<dt>of packages in them</dt><dd><ul>${p.guestPrograms.map((program) => html`<li>${program.name}: ${originOf(program)} <code>${short(program.sha256)}</code></li>`)}</ul></dd>`}
 <dt>accelerator</dt><dd>${p.accel}: ${p.accelReason}</dd>
-<dt>clock</dt><dd>${p.clock ?? asked}${p.clockReason === undefined ? '' : `: ${p.clockReason}`}</dd>
 </dl>`;

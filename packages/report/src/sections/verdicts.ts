@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isClaim, leastPairs, type Effect, type Summary } from '@unspin/experiment';
-import { clocksOf } from '../clocks.ts';
+import { clockNote } from '../clocks.ts';
 import { html, type Markup } from '../markup.ts';
 import { metricTitle } from '../names.ts';
 import { percent } from '../numbers.ts';
@@ -25,15 +25,11 @@ ${summary.emptyMetrics.length === 0 ? undefined : html`<p class="banner">No cell
 
 /** What the run's times mean; the same words for every experiment with that clock. */
 export function timeNotes(summary: Summary): Markup {
-  const { experiment, provenance } = summary;
-  const instead = provenance.filter((p) => p.clock !== undefined && p.clock !== experiment.clock);
+  const note = clockNote(summary);
   return html`<section id="time"><h2>What its times mean</h2>
-${clocksOf(summary).map(
-  (note) => html`<h3>${note.title}</h3>
+<h3>${note.title}</h3>
 <div class="two"><div><h4>It models</h4><ul>${note.does.map((t) => html`<li>${t}</li>`)}</ul></div>
-<div><h4>It does not model</h4><ul>${note.doesNot.map((t) => html`<li>${t}</li>`)}</ul></div></div>`,
-)}
-${instead.map((p) => html`<p class="banner">Tree ${p.tree} ran on the clock ‘${p.clock}’ and not on ‘${experiment.clock}’${p.clockReason === undefined ? '' : `: ${p.clockReason}`}.</p>`)}
+<div><h4>It does not model</h4><ul>${note.doesNot.map((t) => html`<li>${t}</li>`)}</ul></div></div>
 </section>`;
 }
 

@@ -46,6 +46,7 @@ export function applyOptions(experiment: Experiment, options: RunOptions, cores:
   const seeds = whole('--seeds', options.seeds, experiment.seeds, 1, 1000);
   // On threads and on KVM a boot has a thread for each pCPU: two boots would disturb each other.
   const jobs = whole('--jobs', options.jobs, clock === 'virtual' ? cores : 1, 1, 64);
+  if (clock !== 'virtual' && options.repeat !== undefined && options.repeat !== '0') usage(`--repeat ${options.repeat}: only virtual time gives the same bytes twice, and the clock is ${clock}`);
   const repeat = whole('--repeat', options.repeat, clock === 'virtual' ? 1 : 0, 0, 1000);
   if (problems.length > 0) return fail(problems);
   const only = <T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));

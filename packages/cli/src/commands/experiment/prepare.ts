@@ -8,7 +8,8 @@ import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import type { Experiment, Program, TreeProvenance } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
-import { buildPatched, checkedSources, labConfig, labHooks, liveSeries, sourcesOf, workdirOf, type PatchedKernel } from '../../kernel.ts';
+import { buildPatched, checkedSources, labConfig, labHooks, liveSeries, policyFor, sourcesOf, workdirOf, type PatchedKernel } from '../../kernel.ts';
+import { mergeDiagnostics } from '../../output.ts';
 import type { Say } from '../../steps.ts';
 
 /** A tree that is ready to boot cells. */
@@ -25,6 +26,13 @@ const NEVER_CALLED_CONFIG = 'CONFIG_KVM_WERROR=n\n';
 export const machineQemu = (context: Context, say: Say): Promise<Result<HostQemu>> => hostQemu({ cacheDir: cacheDir(), signal: context.signal, onStep: say });
 
 export const programsOf = (experiment: Experiment): Program[] => [...new Set(Object.values(experiment.scenarios).flatMap((scenario) => scenario.vms.map((vm) => vm.workload.program)))].sort();
+
+/** That the experiment's policy has a series for each of its trees; all errors at once. */
+export async function checkTrees(context: Context, { policy, trees }: Experiment): Promise<Result<null>> {
+  if (policy === undefined) return ok(null);
+  const wrong = mergeDiagnostics((await Promise.all(trees.map((tree) => policyFor(context, policy, tree)))).flatMap((asked) => (asked.ok ? [] : asked.diagnostics)));
+  return wrong.length > 0 ? fail(wrong) : ok(null);
+}
 
 /** Sources, kernel and images of one tree of an experiment. */
 export async function prepareTree(context: Context, tree: string, experiment: Experiment, qemu: HostQemu, say: Say): Promise<Result<ReadyTree>> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJunit, formatKtap } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
@@ -7,8 +7,7 @@ import { journalEntrySchema, readJsonl, summarize, writeJsonl, type JournalEntry
 import { formatText, renderHtml, toReport } from '@unspin/report';
 import { shownPath, userPath, type Context } from '../../context.ts';
 import type { Outcome } from '../../output.ts';
-import { makeDir } from '../../make-dir.ts';
-import { writeDiagnostic } from '../gen/write.ts';
+import { writeOutput } from '../gen/write.ts';
 
 export interface WrittenReports {
   readonly summary: Summary;
@@ -27,18 +26,8 @@ export function writeReports(dir: string, shown: string, record: RunRecord, jour
     ['report.ktap', formatKtap(report)],
     ['report.junit.xml', formatJunit(report)],
   ];
-  try {
-    makeDir(dir);
-    for (const [name, text] of files) {
-      const to = join(dir, name);
-      writeFileSync(`${to}.${process.pid}`, text);
-      renameSync(`${to}.${process.pid}`, to);
-    }
-  } catch (error) {
-    const diagnostic = writeDiagnostic(shown, error);
-    if (diagnostic === undefined) throw error;
-    return fail([diagnostic]);
-  }
+  const done = writeOutput(dir, shown, files.map(([path, text]) => ({ path, old: undefined, new: text })));
+  if (!done.ok) return done;
   return ok({ summary, files: files.map(([name]) => `${shown}/${name}`), text: `${formatText(summary)}\nresults and report: ${shown}/results.jsonl, report.html, report.ktap, report.junit.xml\n` });
 }
 

@@ -14,7 +14,7 @@ import { makeSteps, type Steps } from '../../steps.ts';
 import { checkWritable } from '../gen/write.ts';
 import { applyOptions, commandOf, type RunOptions, type Wanted } from './options.ts';
 import { ensurePackages } from '../test/packages.ts';
-import { machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
+import { checkTrees, machineQemu, prepareTree, programsOf, type ReadyTree } from './prepare.ts';
 import { writeReports } from './reports.ts';
 import { runVerdict } from './verdict.ts';
 
@@ -23,6 +23,8 @@ export async function runLabRun(context: Context, file: string, options: RunOpti
   if (!loaded.ok) return loaded;
   const wanted = applyOptions(loaded.value.experiment, options, availableParallelism());
   if (!wanted.ok) return wanted;
+  const trees = await checkTrees(context, wanted.value.experiment);
+  if (!trees.ok) return trees;
   const dir = options.out === undefined ? join(cacheDir(), 'experiments', wanted.value.experiment.name) : userPath(context, options.out);
   const writable = checkWritable(dir, shownPath(context, dir));
   if (!writable.ok) return writable;

@@ -22,7 +22,7 @@ export async function runGen(context: Context, names: readonly string[], options
   if (!signOff.ok) return failed(signOff.diagnostics);
   const policies = await loadPolicies(context, names);
   if (!policies.ok) return failed(policies.diagnostics);
-  const jobs = await planJobs(context, policies.value, options.tree, names.length === 0);
+  const jobs = await planJobs(context, policies.value, options.tree, names.length === 0 ? 'all' : 'named');
   if (!jobs.ok) return failed(jobs.diagnostics);
   const series = await compileJobs(jobs.value, readTemplates(join(context.root, 'kernel-templates')), {
     signOff: signOff.value,
@@ -62,8 +62,9 @@ async function finish({ out, shown, series, whole, options, fs }: Finish): Promi
 
   if (options.check === true || options.diff === true) {
     const text = changed.length === 0 ? '' : await diffText(shown, changed);
-    if (options.check !== true) return { diagnostics: [], data: list(drift), text };
-    return { diagnostics: staleDiagnostics(shown, changed, options), data: list(drift), text: text === '' ? `${summary(series, files)}, all up to date\n` : text };
+    const data = { ...list(drift), diff: text };
+    if (options.check !== true) return { diagnostics: [], data, text };
+    return { diagnostics: staleDiagnostics(shown, changed, options), data, text: text === '' ? `${summary(series, files)}, all up to date\n` : text };
   }
   const done = writeOutput(out, shown, files, fs);
   if (!done.ok) return { diagnostics: done.diagnostics, data: list(drift) };

@@ -2,15 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { summarize, loadExperiment, type Experiment } from '@unspin/experiment';
-import { controlHolds, controlSentence } from '@unspin/report';
-import { resultOf } from '@unspin/lab';
+import { controlFaults } from '@unspin/report';
+import { resultOf, type StoredCell } from '@unspin/lab';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { cacheDir } from '@unspin/trees';
 import { shownPath, type Context } from '../../context.ts';
 import { importPolicyModule } from '../../policy-module.ts';
 import type { Steps } from '../../steps.ts';
 import { applyOptions } from '../experiment/options.ts';
-import { runExperiment } from '../experiment/run.ts';
+import { checkTrees } from '../experiment/prepare.ts';
+import { runExperiment, type RanExperiment } from '../experiment/run.ts';
 import { lost, unequalBoots } from '../experiment/verdict.ts';
 import { book, skippedCase, type Results } from './cases.ts';
 
@@ -33,16 +34,29 @@ export async function controlTest(context: Context, steps: Steps, results: Resul
 async function control(context: Context, steps: Steps, experiment: Experiment, tree: readonly string[]): Promise<Result<string>> {
   const wanted = applyOptions(experiment, { tree, repeat: '2' }, availableParallelism());
   if (!wanted.ok) return wanted;
+  const has = await checkTrees(context, wanted.value.experiment);
+  if (!has.ok) return has;
   const ran = await runExperiment(context, steps, wanted.value, false);
   if (!ran.ok) return ran;
-  const { stored, repeats, ready } = ran.value;
+  const { stored } = ran.value;
   const wrong = [...lost(stored, `consoles are in ${shownPath(context, join(cacheDir(), 'experiments', 'consoles'))}`), ...unequalBoots(wanted.value.experiment.clock, stored)];
   if (wrong.length > 0) return fail(wrong);
-  const summary = summarize(wanted.value.experiment, ready.map((r) => r.provenance), stored.map(resultOf), { repeats });
-  const differing = repeats.filter((r) => r.first !== r.again);
-  const moved = summary.groups.filter((g) => wanted.value.experiment.metrics[g.metric]?.from.kind === 'counter' && g.values.some((v) => v.value !== 0)).map((g) => g.metric);
-  const counted = moved.length === 0 ? 'no counter of theirs moved' : `counters moved that nobody should move: ${[...new Set(moved)].join(', ')}`;
-  const said = `${controlSentence(summary) ?? ''} ${counted}; ${repeats.length} repeats, ${differing.length === 0 ? 'all equal to the byte' : `${differing.length} with other bytes`}`;
-  if (controlHolds(summary) && moved.length === 0 && differing.length === 0 && repeats.length > 0) return ok(said, ran.diagnostics);
-  return fail([{ code: 'LAB_VERDICT', severity: 'error', message: said }]);
+  const judged = judgeControl(wanted.value.experiment, ran.value);
+  return judged.ok ? ok(judged.value, ran.diagnostics) : judged;
+}
+
+interface Judged {
+  readonly stored: readonly StoredCell[];
+  readonly repeats: RanExperiment['repeats'];
+  readonly ready: readonly Pick<RanExperiment['ready'][number], 'provenance'>[];
+}
+
+/** One diagnostic for all that speaks against it. */
+export function judgeControl(experiment: Experiment, { stored, repeats, ready }: Judged): Result<string> {
+  const cells = stored.map(resultOf);
+  const summary = summarize(experiment, ready.map((r) => r.provenance), cells, { repeats });
+  const faults = controlFaults(summary, cells);
+  if (faults.length > 0) return fail([{ code: 'LAB_VERDICT', severity: 'error', message: ['the negative control does not hold', ...faults].join('\n') }]);
+  const { made } = summary.comparisons;
+  return ok(`no effect in ${made} ${made === 1 ? 'number' : 'numbers'}, no counter of a mechanism moved, ${repeats.length} ${repeats.length === 1 ? 'repeat' : 'repeats'} equal to the byte`);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { hostQemu, provenanceProperties, type BootResult, type Case, type SeriesBuild, type Workdir } from '@unspin/lab';
-import { findPolicies } from '@unspin/policy';
+import type { Policy } from '@unspin/policy';
 import { cacheDir } from '@unspin/trees';
 import type { Context } from '../../context.ts';
 import type { Say } from '../../steps.ts';
-import { book, failedCase, okCase, type Results } from './cases.ts';
+import { book, failedCase, okCase, skippedCase, type Results } from './cases.ts';
+import { loadPolicies } from '../gen/inputs.ts';
 import type { TestOptions } from './options.ts';
 import { buildPatched, checkedSources, committedSeries, labHooks, liveSeries, readUnpatched, seriesCheck, smoke, sourcesOf, workdirOf, type PatchedKernel, type SeriesToCheck, type Sources } from '../../kernel.ts';
 
@@ -40,8 +41,16 @@ export function prepareTrees(context: Context, results: Results, trees: readonly
 
 /** Every series of a tree, then its kernel, then the nested boot. */
 export async function treeTests(context: Context, results: Results, at: ReadyTree, { smoke: withSmoke, everyPatch = false }: TestOptions, say: Say): Promise<void> {
-  await checkAll(context, results, at, everyPatch, say);
+  const { tree } = at.sources;
+  const policies = await book(results, `${tree} sources`, 'policies', () => loadPolicies(context, []), (all) => `${all.filter(({ policy }) => policy.trees.includes(tree)).length} of ${all.length} are for ${tree}`);
+  if (policies === undefined) return;
+  const all = seriesToCheck(policies.map(({ policy }) => policy), tree, at.series, everyPatch);
+  await checkAll(context, results, at, all, say);
   if (context.signal.aborted) return;
+  if (policies.some(({ policy }) => policy.name === SMOKE_POLICY && !policy.trees.includes(tree))) {
+    results.add(`${tree} kernel`, skippedCase('bzImage and KVM modules build', `policy ${SMOKE_POLICY} is not for ${tree}`));
+    return;
+  }
   const built = await build(context, results, at, say);
   if (built === undefined || !withSmoke || context.signal.aborted) return;
   await boot(context, results, at, built, say);
@@ -60,12 +69,11 @@ async function prepare(context: Context, results: Results, tree: string, say: Sa
   return workdir === undefined ? undefined : { sources, series, workdir };
 }
 
-async function checkAll(context: Context, results: Results, { sources, series, workdir }: ReadyTree, everyPatch: boolean, say: Say): Promise<void> {
-  const { tree, version } = sources;
-  const policies = findPolicies(join(context.root, 'policies')).map((path) => basename(path, '.policy.ts'));
-  const all: readonly (SeriesToCheck & { readonly name: string })[] = [
+/** What is checked of a tree: the series of every policy for it, and the lab's. `series` is the folder of them all. */
+export function seriesToCheck(policies: readonly Policy[], tree: string, series: string, everyPatch: boolean): readonly (SeriesToCheck & { readonly name: string })[] {
+  return [
     // Who includes touched headers is built with the booted kernel, which has every mechanism. What is left of them all when they are off is left of that one.
-    ...policies.map((name) => ({
+    ...policies.filter(({ trees }) => trees.includes(tree)).map(({ name }) => ({
       name,
       dir: join(series, tree, name),
       build: everyPatch ? ('every patch' as const) : (BUILT_OTHERWISE[name] ?? 'every patch'),
@@ -76,6 +84,10 @@ async function checkAll(context: Context, results: Results, { sources, series, w
     })),
     { name: 'lab', dir: join(series, 'lab', tree), build: 'whole', headerUsers: false, allOff: true, eachPart: false },
   ];
+}
+
+async function checkAll(context: Context, results: Results, { sources, workdir }: ReadyTree, all: ReturnType<typeof seriesToCheck>, say: Say): Promise<void> {
+  const { tree, version } = sources;
   await readUnpatched(context, workdir, all, say);
   for (const { name, ...what } of all) {
     if (context.signal.aborted) return;
