@@ -62,9 +62,10 @@ function quantityProblem(
   if (value.dimension !== field.dimension) {
     return { kind: 'wrong-unit', message: `expected a value in ${unit}, got ${BASE_UNITS[value.dimension as Dimension] ?? 'an unknown unit'}; ${wanted}` };
   }
-  if (typeof value.value !== 'number' || !Number.isSafeInteger(value.value) || value.value < field.min || value.value > field.max) {
-    return { kind: 'out-of-range', message: `${String(value.value)} ${unit} is out of range: a whole number from ${range}` };
-  }
+  const given = typeof value.value === 'number' ? value.value : Number.NaN;
+  // Also what is not finite.
+  if (!(given >= field.min && given <= field.max)) return { kind: 'out-of-range', message: `${String(value.value)} ${unit} is out of range: a whole number from ${range}` };
+  if (!Number.isSafeInteger(given)) return { kind: 'out-of-range', message: `${given} ${unit} is not a whole number: this takes one from ${range}` };
   return undefined;
 }
 
