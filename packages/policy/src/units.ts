@@ -59,6 +59,16 @@ export const CONSTRUCTORS: Readonly<Record<Dimension, string>> = {
   factor: 'factor(…)',
 };
 
+/** Name of the type above. */
+export const TYPES: Readonly<Record<Dimension, string>> = {
+  duration: 'Duration',
+  iterations: 'Iterations',
+  cycles: 'Cycles',
+  pauses: 'Pauses',
+  schedules: 'Schedules',
+  factor: 'Factor',
+};
+
 /** Base unit as printed in messages and the reference. */
 export const BASE_UNITS: Readonly<Record<Dimension, string>> = {
   duration: 'ns',
