@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: MIT
 import { cellId, type CellResult, type Summary, type TreeProvenance, type Vm } from '@unspin/experiment';
+import { scenarioTables, type ScenarioRow } from '../columns.ts';
 import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
 import { armTitle, scenarioTitle } from '../names.ts';
-import { counted, digits } from '../numbers.ts';
+import { counted, digits, nanoseconds } from '../numbers.ts';
 import { reliabilitySentence, repeatSentence } from '../sentences.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
   const { experiment } = summary;
-  const arms = Object.keys(experiment.arms);
   const tables = experiment.trees.flatMap((tree) => {
-    const rows = counterRows(results, tree);
-    const columns = Object.keys(experiment.scenarios).flatMap((scenario) => arms.map((arm) => ({ scenario, arm })));
-    if (rows.length === 0) return [];
-    return [
-      table(
-        `${tree}: median growth over seeds`,
-        ['counter', ...columns.map((c) => armTitle(experiment, c.arm))],
-        rows.map((r) => [html`<code>${r.name}</code>`, ...columns.map((c) => show(r.medians.get(cellKey(c.scenario, c.arm))))]),
-        Object.keys(experiment.scenarios).map((scenario) => ({ title: scenarioTitle(experiment, scenario), columns: arms.length })),
-      ),
-    ];
+    const rows = counterRows(results, tree).map(({ name, medians }): ScenarioRow => ({
+      name: html`<code>${breakable(name)}</code>`,
+      cell: (scenario, arm) => show(name, medians.get(cellKey(scenario, arm))),
+    }));
+    return rows.length === 0 ? [] : scenarioTables(experiment, `${tree}: median growth over seeds`, 'counter', Object.keys(experiment.scenarios), rows);
   });
   if (tables.length === 0) return undefined;
   return html`<section id="counters"><h2>Counters</h2><p class="note">Only those that moved; the mechanisms' own come first. A mechanism whose counters stay at 0 did nothing. “VMs:” is the sum over all VMs.</p>${tables}</section>`;
 }
 
-const show = (value: number | undefined): string => (value === undefined ? '–' : digits(value));
+/** Where there is no room, a counter's name goes on in the next line after a part of it. */
+const breakable = (name: string): Markup[] => name.split(/(?<=[._])/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
+
+/** KVM says in a counter's name that it is a time. */
+function show(name: string, value: number | undefined): string {
+  if (value === undefined) return '–';
+  return name.endsWith('_ns') && value >= 1 ? nanoseconds(value) : digits(value);
+}
 
 /** More rows would say no more. */
 const MOST_FAILURES = 40;
