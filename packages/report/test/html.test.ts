@@ -34,7 +34,7 @@ describe('renderHtml', () => {
 
   it('holds its parts in order, each reachable from the head', () => {
     const ids = [...page.matchAll(/<section id="(\w+)"/g)].map((m) => m[1]);
-    expect(ids).toEqual(['verdicts', 'time', 'effects', 'spread', 'latencies', 'fairness', 'counters', 'reliability', 'setup', 'provenance']);
+    expect(ids).toEqual(['verdicts', 'time', 'effects', 'spread', 'latencies', 'fairness', 'vcpus', 'counters', 'reliability', 'setup', 'provenance']);
     expect([...page.matchAll(/<a href="#(\w+)"/g)].map((m) => m[1])).toEqual(ids);
   });
 
@@ -90,7 +90,7 @@ describe('renderHtml', () => {
 });
 
 describe('columnParts', () => {
-  const widths = (scenarios: number, arms: number): number[][] => columnParts(Array.from({ length: scenarios }, (_, i) => `s${i}`), Array.from({ length: arms }, (_, i) => `a${i}`)).map((part) => part.map((of) => of.arms.length));
+  const widths = (scenarios: number, arms: number): number[][] => columnParts(Array.from({ length: scenarios }, (_, i) => `s${i}`), Array.from({ length: arms }, (_, i) => `a${i}`)).map((part) => part.map((of) => of.columns.length));
   it('keeps a scenario together, in parts of much the same width', () => {
     expect(widths(0, 2)).toEqual([]);
     expect(widths(3, 2)).toEqual([[2, 2, 2]]);

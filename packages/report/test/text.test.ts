@@ -3,7 +3,7 @@ import { formatJunit, formatKtap, passed } from '@unspin/lab';
 import { describe, expect, it } from 'vitest';
 import { compareRuns, formatComparison, formatText, toReport } from '../src/index.ts';
 import { digits, nanoseconds, ratios } from '../src/numbers.ts';
-import { cannedReport } from './canned-report.ts';
+import { cannedReport, type CannedReport } from './canned-report.ts';
 
 const { run, summary } = cannedReport();
 
@@ -22,8 +22,10 @@ describe('numbers', () => {
   });
 });
 
+const textOf = (report: CannedReport): string => formatText(report.summary, report.run.cells);
+
 describe('formatText', () => {
-  const text = formatText(summary);
+  const text = formatText(summary, run.cells);
   it('says the verdicts as the page does', () => {
     expect(text).toContain('  + 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
     expect(text).toContain('    7.2, two VMs, hackbench: time of the load 1.001x [1.000, 1.015], no effect shown; 9 of 10 pairs\n');
@@ -32,13 +34,18 @@ describe('formatText', () => {
     expect(text).toContain('Up to 1.5 of them may exclude 1 by chance alone');
     expect(text).toContain('There are no caches');
   });
-  it('says why there is no claim', () => expect(formatText(cannedReport({ change: { seeds: 3 } }).summary)).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
+  it('says what times vCPUs had, whatever the metrics are', () => {
+    expect(text).toContain('\nvCPU times while the load ran, all vCPUs of a VM together, median over seeds:\n  6.1, two VMs, hackbench, VM a, 2 vCPUs; off: run ');
+    expect(text).toMatch(/\n {2}7\.2, lock holders beside a co-runner, VM b, 2 vCPUs, co-runner; off: run [\d.]+ s, steal [\d.]+ s; Debooster and Strict Boost: run [\d.]+ s, steal [\d.]+ s\n/);
+    expect(formatText(summary, [])).not.toContain('vCPU times');
+  });
+  it('says why there is no claim', () => expect(textOf(cannedReport({ change: { seeds: 3 } }))).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
   it('tells of the negative control', () => {
-    const broken = cannedReport({ neverCalled: true }).summary;
-    expect(formatText(broken)).toContain('This is the negative control');
+    const { summary: broken, run: brokenRun } = cannedReport({ neverCalled: true });
+    expect(formatText(broken, brokenRun.cells)).toContain('This is the negative control');
     expect(toReport(broken).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('ok');
     const claimed = { ...summary, experiment: { ...summary.experiment, neverCalled: true } };
-    expect(formatText(claimed)).toContain('its other claims are not to be trusted');
+    expect(formatText(claimed, run.cells)).toContain('its other claims are not to be trusted');
     expect(toReport(claimed).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('failed');
   });
 });

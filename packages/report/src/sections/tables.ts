@@ -1,24 +1,48 @@
 // SPDX-License-Identifier: MIT
-import { cellId, type CellResult, type Summary, type TreeProvenance, type Vm } from '@unspin/experiment';
-import { scenarioTables, type ScenarioRow } from '../columns.ts';
+import { cellId, type CellResult, type Experiment, type Summary, type TreeProvenance, type VcpuTimes, type Vm } from '@unspin/experiment';
+import { groupedTables, type Titled } from '../columns.ts';
 import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
-import { armTitle, scenarioTitle } from '../names.ts';
+import { armTitle, scenarioTitle, vmTitle } from '../names.ts';
 import { counted, digits, nanoseconds } from '../numbers.ts';
 import { reliabilitySentence, repeatSentence } from '../sentences.ts';
+import { vcpuTimes } from '../vcpu-times.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
   const { experiment } = summary;
   const tables = experiment.trees.flatMap((tree) => {
-    const rows = counterRows(results, tree).map(({ name, medians }): ScenarioRow => ({
-      name: html`<code>${breakable(name)}</code>`,
-      cell: (scenario, arm) => show(name, medians.get(cellKey(scenario, arm))),
+    const rows = counterRows(results, tree).map(({ name, medians }) => ({
+      head: html`<code>${breakable(name)}</code>`,
+      cell: (scenario: string, arm: string) => show(name, medians.get(cellKey(scenario, arm))),
     }));
-    return rows.length === 0 ? [] : scenarioTables(experiment, `${tree}: median growth over seeds`, 'counter', Object.keys(experiment.scenarios), rows);
+    if (rows.length === 0) return [];
+    return groupedTables({ caption: `${tree}: median growth over seeds`, first: 'counter', groups: scenarioList(experiment), columns: armList(experiment), rows });
   });
   if (tables.length === 0) return undefined;
   return html`<section id="counters"><h2>Counters</h2><p class="note">Only those that moved; the mechanisms' own come first. A mechanism whose counters stay at 0 did nothing. “VMs:” is the sum over all VMs.</p>${tables}</section>`;
 }
+
+/** Who ran, and who waited to run. */
+export function vcpus(summary: Summary, results: readonly CellResult[]): Markup | undefined {
+  const { experiment } = summary;
+  const all = vcpuTimes(experiment, results);
+  if (all.length === 0) return undefined;
+  const tables = experiment.trees.flatMap((tree) => {
+    const rows = all.filter((row) => row.tree === tree).map((row) => ({
+      head: `${scenarioTitle(experiment, row.scenario)}: ${vmTitle(row)}`,
+      cell: (arm: string, time: string) => {
+        const ns = row.arms.get(arm)?.[time as keyof VcpuTimes];
+        return ns === undefined ? '–' : nanoseconds(ns);
+      },
+    }));
+    return rows.length === 0 ? [] : groupedTables({ caption: `${tree}: vCPU times, median over seeds`, first: 'VM', groups: armList(experiment), columns: TIMES, rows });
+  });
+  return html`<section id="vcpus"><h2>vCPU times</h2><p class="note">While the load ran, all vCPUs of a VM together. Run: on a pCPU. Steal: ready to run, and waiting for one. A co-runner's times end with the load of the others.</p>${tables}</section>`;
+}
+
+const TIMES: readonly (Titled & { readonly name: keyof VcpuTimes })[] = [{ name: 'runNs', title: 'run' }, { name: 'stealNs', title: 'steal' }];
+const scenarioList = (experiment: Experiment): Titled[] => Object.keys(experiment.scenarios).map((name) => ({ name, title: scenarioTitle(experiment, name) }));
+const armList = (experiment: Experiment): Titled[] => Object.keys(experiment.arms).map((name) => ({ name, title: armTitle(experiment, name) }));
 
 /** Where there is no room, a counter's name goes on in the next line after a part of it. */
 const breakable = (name: string): Markup[] => name.split(/(?<=[._])/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));

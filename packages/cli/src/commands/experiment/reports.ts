@@ -39,7 +39,7 @@ export function writeReports(dir: string, shown: string, record: RunRecord, jour
     if (diagnostic === undefined) throw error;
     return fail([diagnostic]);
   }
-  return ok({ summary, files: files.map(([name]) => `${shown}/${name}`), text: `${formatText(summary)}\nresults and report: ${shown}/results.jsonl, report.html, report.ktap, report.junit.xml\n` });
+  return ok({ summary, files: files.map(([name]) => `${shown}/${name}`), text: `${formatText(summary, record.cells)}\nresults and report: ${shown}/results.jsonl, report.html, report.ktap, report.junit.xml\n` });
 }
 
 export interface ReportOptions {
