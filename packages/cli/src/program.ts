@@ -52,7 +52,7 @@ export function makeProgram(context: Context, report: Report): Command {
 
   program
     .command('docs')
-    .description('write docs/policy-reference.md')
+    .description('write docs/policy-reference.md, and the types that editors show of it')
     .option(...JSON_FLAG)
     .action(async () => {
       const { runDocs } = await import('./commands/docs.ts');

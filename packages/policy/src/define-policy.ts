@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { PolicyInput } from './schema.ts';
+import type { PolicyInput } from './policy-input.ts';
 
 const MARK = Symbol.for('unspin.policy');
 

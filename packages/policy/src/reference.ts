@@ -1,49 +1,38 @@
 // SPDX-License-Identifier: MIT
-import type * as z from 'zod';
-import { fieldDoc } from './fields.ts';
-import { PLANNED_SECTIONS, SECTION_SCHEMAS, TARGETS } from './schema.ts';
+import { keysOf, type Key } from './keys.ts';
+import { PLANNED_SECTIONS, policySchema } from './schema.ts';
+
+const HEAD = ['| key | meaning | range | default | source |', '| --- | --- | --- | --- | --- |'];
 
 /** The policy reference as Markdown, from the schema alone. */
 export function policyReference(): string {
+  const keys = keysOf(policySchema);
   const lines = [
     '# Policy reference',
     '',
     '<!-- Generated from packages/policy/src/schema.ts; regenerate with: ./unspin docs -->',
     '',
-    'A policy is the default export of `policies/<name>.policy.ts`, made by `definePolicy({…})`.',
+    'A policy is the default export of `policies/<name>.policy.ts`, made by `definePolicy({…})`. Editors show the same of each key as stands here.',
     'Quantities are written with their unit: `ns(500)`, `us(50)`, `ms(6)`, `iterations(4096)`, `cycles(128)`, `pauses(3000)`, `schedules(1)`, `factor(2)`.',
     'Generated kernels take the values as defaults; boot parameters and run-time switches override them.',
     '',
-    '| key | meaning |',
-    '| --- | --- |',
-    '| `name` | The file is `policies/<name>.policy.ts`, the output `patches/<tree>/<name>/`. |',
-    '| `description` | One or two sentences; they open the cover letter. |',
-    `| \`targets\` | What the patched kernels run as: ${TARGETS.map((t) => `\`${t}\``).join(', ')}. |`,
-    '| `trees` | Kernel trees to emit for, e.g. `6.12`. `unspin tree list` names the known ones. |',
+    ...HEAD,
+    ...keys.flatMap((key) => ('field' in key ? rows('', [key]) : [])),
   ];
-  for (const [name, schema] of Object.entries(SECTION_SCHEMAS)) {
-    lines.push('', `## \`${name}\``, '', '| key | meaning | range | default | source |', '| --- | --- | --- | --- | --- |', ...rows('', schema));
+  for (const section of keys) {
+    if ('field' in section) continue;
+    const groups = section.keys.flatMap((key) => ('field' in key ? [] : [`- \`${key.name}\`: ${key.doc}`]));
+    lines.push('', `## \`${section.name}\``, '', section.doc, '', ...(groups.length === 0 ? [] : [...groups, '']), ...HEAD, ...rows('', section.keys));
   }
   lines.push('', '## Reserved sections', '', 'Named by the language, refused by this version:', '');
   for (const [name, what] of Object.entries(PLANNED_SECTIONS)) lines.push(`- \`${name}\`: ${what}`);
   return `${lines.join('\n')}\n`;
 }
 
-function rows(prefix: string, schema: z.ZodType): string[] {
-  const shape = objectShape(schema);
-  return Object.entries(shape).flatMap(([key, field]) => {
-    const doc = fieldDoc(field);
-    if (doc !== undefined) return [`| \`${prefix}${key}\` | ${doc.doc} | ${doc.range} | ${doc.default} | ${doc.source} |`];
-    return rows(`${prefix}${key}.`, unwrap(field));
+function rows(prefix: string, keys: readonly Key[]): string[] {
+  return keys.flatMap((key) => {
+    if (!('field' in key)) return rows(`${prefix}${key.name}.`, key.keys);
+    const { doc, range, default: missing, source } = key.field;
+    return [`| \`${prefix}${key.name}\` | ${doc} | ${range} | ${missing} | ${source} |`];
   });
-}
-
-/** What an optional group, or one that may be left out, is a group of. */
-function unwrap(schema: z.ZodType): z.ZodType {
-  const def = schema.def as { type: string; innerType?: z.ZodType };
-  return (def.type === 'optional' || def.type === 'prefault') && def.innerType !== undefined ? def.innerType : schema;
-}
-
-function objectShape(schema: z.ZodType): Record<string, z.ZodType> {
-  return (schema.def as { shape?: Record<string, z.ZodType> }).shape ?? {};
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import * as z from 'zod';
-import { choiceField, flagField, quantityField } from './fields.ts';
+import { choiceField, flagField, group, quantityField, requiredField } from './fields.ts';
 
 // A few small objects are parsed in a run: generating code for them costs more than it saves.
 z.config({ jitless: true });
 
+const LONGEST_DESCRIPTION = 400;
 const SECOND_NS = 1_000_000_000;
 const VEE21 = 'Ishiguro et al., VEE 2021';
 const ATC18 = 'Kashyap et al., ATC 2018';
@@ -12,7 +13,9 @@ const ATC18 = 'Kashyap et al., ATC 2018';
 export const TARGETS = ['kvm-host', 'kvm-guest', 'tdx-guest'] as const;
 export type Target = (typeof TARGETS)[number];
 
-const pvLock = z.strictObject({
+const quoted = (words: readonly string[]): string[] => words.map((word) => `'${word}'`);
+
+const pvLock = group('Paravirtual queued spinlocks of a guest.', {
   thresholdIterations: quantityField({
     dimension: 'iterations',
     min: 16,
@@ -23,7 +26,7 @@ const pvLock = z.strictObject({
   }),
 });
 
-const ple = z.strictObject({
+const ple = group('Pause-loop exits: when a vCPU that spins exits to the host.', {
   gapCycles: quantityField({
     dimension: 'cycles', min: 0, max: 0xffff_ffff, default: 128,
     doc: 'VMX: the longest time between two PAUSEs of one spin loop. 0 turns pause-loop exiting off.',
@@ -66,7 +69,7 @@ const ple = z.strictObject({
   }),
 });
 
-const haltPoll = z.strictObject({
+const haltPoll = group('How long the host polls for a wake-up of a halted vCPU.', {
   maxNs: quantityField({
     dimension: 'duration', min: 0, max: SECOND_NS, default: 200_000,
     doc: 'The longest the host polls for a wake-up before it puts a halted vCPU to sleep. 0 turns polling off.',
@@ -89,13 +92,13 @@ const haltPoll = z.strictObject({
   }),
 });
 
-export const spinSchema = z.strictObject({
+export const spinSchema = group('Thresholds of spinning and polling. A group that is left out stays as the kernel has it.', {
   pvLock: pvLock.optional(),
   ple: ple.optional(),
   haltPoll: haltPoll.optional(),
 });
 
-export const deboosterSchema = z.strictObject({
+export const deboosterSchema = group('Debooster: a vCPU that yields to another one is charged what lets the scheduler pick that one.', {
   enabledAtBoot: flagField({
     default: false,
     doc: 'Whether the kernel starts with it on. It can be switched at boot and at run time either way.',
@@ -123,7 +126,7 @@ export const deboosterSchema = z.strictObject({
   }),
 });
 
-export const strictBoostSchema = z.strictObject({
+export const strictBoostSchema = group('Strict Boost: only vCPUs that can end the spin are yielded to.', {
   enabledAtBoot: flagField({
     default: false,
     doc: 'Whether kvm starts with it on. It can be switched at load and at run time either way.',
@@ -143,7 +146,7 @@ export const strictBoostSchema = z.strictObject({
 
 const ecsSite = (doc: string) => flagField({ default: true, doc, source: `${ATC18}, sections 4 and 5` });
 
-const ecsSites = z.strictObject({
+const ecsSites = group('Which critical sections a guest tells the host of.', {
   spinlock: ecsSite('Count sections under a spinlock.'),
   rwlockRead: ecsSite('Count sections under a read-write spinlock taken for reading.'),
   rwlockWrite: ecsSite('Count sections under a read-write spinlock taken for writing.'),
@@ -155,7 +158,7 @@ const ecsSites = z.strictObject({
   softirq: ecsSite('Count the handling of soft interrupts.'),
 });
 
-const ecsHost = z.strictObject({
+const ecsHost = group('What the host does for a vCPU in a critical section.', {
   extraSchedules: quantityField({
     dimension: 'schedules', min: 1, max: 8, default: 1,
     doc: 'How many turns in a row a vCPU in a critical section may get beyond its own before it has to be scheduled out.',
@@ -183,7 +186,7 @@ const ecsHost = z.strictObject({
   }),
 });
 
-const ecsSchdspin = z.strictObject({
+const ecsSchdspin = group('Waiters that spin where it costs nobody.', {
   mode: choiceField({
     choices: ['off', 'without-host-hint', 'with-host-hint'],
     default: 'with-host-hint',
@@ -197,7 +200,7 @@ const ecsSchdspin = z.strictObject({
   }),
 });
 
-export const ecsSchema = z.strictObject({
+export const ecsSchema = group('Enlightened critical sections (eCS): a vCPU that holds a lock gets a bounded extra schedule, and waiters spin only where it costs nobody.', {
   enabledAtBoot: flagField({
     default: false,
     doc: 'Whether host and guest start with it on. Either can be switched at boot; the host at run time too.',
@@ -221,21 +224,37 @@ export const PLANNED_SECTIONS = {
 } as const;
 export type PlannedSection = keyof typeof PLANNED_SECTIONS;
 
-export const policySchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a name is lower-case words joined by hyphens'),
-  description: z.string().min(1).max(400),
-  targets: z.array(z.enum(TARGETS)).min(1),
-  trees: z.array(z.string().min(1)).min(1),
+const sections = {
   spin: spinSchema.optional(),
   debooster: deboosterSchema.optional(),
   strictBoost: strictBoostSchema.optional(),
   ecs: ecsSchema.optional(),
+};
+export type SectionName = keyof typeof sections;
+
+export const policySchema = group('A policy: which kernels get which remedies, with which numbers.', {
+  name: requiredField(z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a name is lower-case words joined by hyphens'), {
+    doc: 'The file is `policies/<name>.policy.ts`, the output `patches/<tree>/<name>/`.',
+    type: 'string',
+    range: 'lower-case words joined by hyphens',
+  }),
+  description: requiredField(z.string().min(1).max(LONGEST_DESCRIPTION), {
+    doc: 'One or two sentences; they open the cover letter.',
+    type: 'string',
+    range: `1 to ${LONGEST_DESCRIPTION} characters`,
+  }),
+  targets: requiredField(z.array(z.enum(TARGETS)).min(1), {
+    doc: 'What the patched kernels run as.',
+    type: `(${quoted(TARGETS).join(' | ')})[]`,
+    range: `at least one of ${quoted(TARGETS).join(', ')}`,
+  }),
+  trees: requiredField(z.array(z.string().min(1)).min(1), {
+    doc: "Kernel trees to emit for, e.g. `'6.12'`. `unspin tree list` names the known ones.",
+    type: 'string[]',
+    range: 'at least one',
+  }),
+  ...sections,
 });
 
-/** What a policy file writes. */
-export type PolicyInput = z.input<typeof policySchema>;
 /** A parsed policy: defaults filled in, quantities as plain numbers in their base unit. */
 export type Policy = z.output<typeof policySchema>;
-
-export const SECTION_SCHEMAS = { spin: spinSchema, debooster: deboosterSchema, strictBoost: strictBoostSchema, ecs: ecsSchema } as const;
-export type SectionName = keyof typeof SECTION_SCHEMAS;

@@ -19,9 +19,18 @@ export type Pauses = Quantity<'pauses'>;
 export type Schedules = Quantity<'schedules'>;
 export type Factor = Quantity<'factor'>;
 
+/** More than a decimal and a short sum or product of decimals are off by. In all ranges far less than a unit. */
+const ROUNDING = 8 * Number.EPSILON;
+
+/** The whole number that is meant: 1.001 µs are 1001 ns, and not what binary fractions make of them. What is not whole stays so, to be refused. */
+function inBaseUnit(value: number): number {
+  const nearest = Math.round(value);
+  return Math.abs(value - nearest) <= Math.abs(value) * ROUNDING ? nearest : value;
+}
+
 const quantity =
   <D extends Dimension>(dimension: D, scale = 1) =>
-  (value: number): Quantity<D> => ({ dimension, value: value * scale });
+  (value: number): Quantity<D> => ({ dimension, value: scale === 1 ? value : inBaseUnit(value * scale) });
 
 /** Nanoseconds. */
 export const ns = quantity('duration');
@@ -48,6 +57,16 @@ export const CONSTRUCTORS: Readonly<Record<Dimension, string>> = {
   pauses: 'pauses(…)',
   schedules: 'schedules(…)',
   factor: 'factor(…)',
+};
+
+/** Name of the type above. */
+export const TYPES: Readonly<Record<Dimension, string>> = {
+  duration: 'Duration',
+  iterations: 'Iterations',
+  cycles: 'Cycles',
+  pauses: 'Pauses',
+  schedules: 'Schedules',
+  factor: 'Factor',
 };
 
 /** Base unit as printed in messages and the reference. */

@@ -47,6 +47,36 @@ describe('parsePolicy', () => {
     expect(codes({ ...base, spin: { ple: { growFactor: factor(1025) } } })).toEqual(['POLICY_OUT_OF_RANGE spin.ple.growFactor']);
   });
 
+  it.each([
+    ['us(1.001)', us(1.001), 1_001],
+    ['us(0.007)', us(0.007), 7],
+    ['us(0.1 + 0.2)', us(0.1 + 0.2), 300],
+    ['us(0.7 + 0.1)', us(0.7 + 0.1), 800],
+    ['ms(1.000001)', ms(1.000001), 1_000_001],
+    ['ms(999.999999)', ms(999.999999), 999_999_999],
+    ['us(0)', us(0), 0],
+  ])('takes %s as the whole number of ns it denotes', (_, written, wanted) => {
+    expect(parsePolicy({ ...base, debooster: { maxPenaltyNs: written } }).policy?.debooster?.maxPenaltyNs).toBe(wanted);
+  });
+
+  it('takes decimals of µs and ms as the whole ns they denote, over the whole range', () => {
+    const all = Array.from({ length: 20_000 }, (_, i) => 1 + i * 49_999);
+    expect(all.filter((wanted) => us(Number(`${wanted}e-3`)).value !== wanted || ms(Number(`${wanted}e-6`)).value !== wanted)).toEqual([]);
+  });
+
+  it.each([
+    ['us(1.0005)', us(1.0005), '1000.5 ns is not a whole number: this takes one from 0 to 1000000000 ns'],
+    ['us(1 / 3)', us(1 / 3), `${1000 / 3} ns is not a whole number: this takes one from 0 to 1000000000 ns`],
+    ['ms(999.9999999)', ms(999.9999999), '999999999.9 ns is not a whole number: this takes one from 0 to 1000000000 ns'],
+    ['us(0.0001)', us(0.0001), '0.1 ns is not a whole number: this takes one from 0 to 1000000000 ns'],
+    ['ns(2.5)', ns(2.5), '2.5 ns is not a whole number: this takes one from 0 to 1000000000 ns'],
+    ['ms(1000.1)', ms(1000.1), '1000100000 ns is out of range: a whole number from 0 to 1000000000 ns'],
+    ['us(NaN)', us(Number.NaN), 'NaN ns is out of range: a whole number from 0 to 1000000000 ns'],
+  ])('refuses %s and says why', (_, written, message) => {
+    const { problems } = parsePolicy({ ...base, debooster: { maxPenaltyNs: written } });
+    expect(problems.map((p) => [p.diagnostic.code, p.diagnostic.message])).toEqual([['POLICY_OUT_OF_RANGE', message]]);
+  });
+
   it('reports everything at once', () => {
     const found = codes({ ...base, name: 'Bad Name', targets: ['vmware'], extra: 1, flexcore: {}, debooster: { marginNs: 1, typo: 2 } });
     expect(found.sort()).toEqual(

@@ -5,13 +5,13 @@ import { html, Markup } from './markup.ts';
 import { controlSentence } from './control.ts';
 import { verdictSentence } from './sentences.ts';
 import { effectChart, spread } from './sections/effects.ts';
-import { counters, provenance, reliability, setup } from './sections/tables.ts';
+import { counters, provenance, reliability, setup, vcpus } from './sections/tables.ts';
 import { fairness, latencies } from './sections/time-series.ts';
 import { tiles, timeNotes, verdicts } from './sections/verdicts.ts';
 import { STYLE } from './style.ts';
 
 const TITLES = {
-  verdicts: 'Verdicts', time: 'What its times mean', effects: 'Effects', spread: 'Spread', latencies: 'Latencies', fairness: 'Fairness', counters: 'Counters', reliability: 'Reliability', setup: 'What was run', provenance: 'Provenance',
+  verdicts: 'Verdicts', time: 'What its times mean', effects: 'Effects', spread: 'Spread', latencies: 'Latencies', fairness: 'Fairness', vcpus: 'vCPU times', counters: 'Counters', reliability: 'Reliability', setup: 'What was run', provenance: 'Provenance',
 };
 
 export function renderHtml(summary: Summary, results: readonly CellResult[]): string {
@@ -24,6 +24,7 @@ export function renderHtml(summary: Summary, results: readonly CellResult[]): st
     spread: spread(summary),
     latencies: latencies(summary, results),
     fairness: fairness(summary, results),
+    vcpus: vcpus(summary, results),
     counters: counters(summary, results),
     reliability: reliability(summary),
     setup: setup(summary),

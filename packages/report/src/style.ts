@@ -107,6 +107,7 @@ footer { margin-top: 48px; padding-top: 16px; padding-bottom: 40px; color: var(-
   table { font-size: 8pt; max-width: 100%; }
   th, td { padding: 3px 8px 3px 0; white-space: normal; }
   code { font-size: 7.5pt; overflow-wrap: anywhere; }
+  th code { overflow-wrap: break-word; }
   .forest .row { grid-template-columns: 48px 290px 150px minmax(0, 1fr); column-gap: 10px; font-size: 9.5pt; min-height: 0; }
   .forest .axis { max-width: 290px; margin-left: 58px; }
   .tiles li { border: 1px solid var(--line); background: none; }

@@ -94,6 +94,6 @@ describe('controlFaults', () => {
 
 it('a report without an interval does not say that the control holds', () => {
   const { summary } = control({ change: { seeds: 2 } });
-  expect(formatText(summary)).toContain('No interval could be made, so it shows nothing.');
+  expect(formatText(summary, [])).toContain('No interval could be made, so it shows nothing.');
   expect(toReport(summary).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('skipped');
 });

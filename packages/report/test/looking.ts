@@ -9,6 +9,14 @@ export function outside(): string[] {
     .map((e) => `${e.tagName} ${(e.textContent ?? '').trim().slice(0, 40)}: ${Math.round(e.getBoundingClientRect().right)}`);
 }
 
+/** Cells of tables that stand beyond the page's right edge, where nothing can be scrolled. */
+export function cutOff(): string[] {
+  const width = document.documentElement.clientWidth;
+  return [...document.querySelectorAll('th, td')]
+    .filter((e) => e.getBoundingClientRect().right > width + 1)
+    .map((e) => `${e.tagName} ${(e.textContent ?? '').trim().slice(0, 40)}: ${Math.round(e.getBoundingClientRect().right)}`);
+}
+
 /** Charts in which nothing is drawn that can be seen, axes aside. */
 export function chartsWithoutMarks(): string[] {
   const charts = [...document.querySelectorAll('svg.chart')];

@@ -4,7 +4,7 @@ import { formatJunit, formatKtap, passed } from '@unspin/lab';
 import { describe, expect, it } from 'vitest';
 import { compareRuns, formatComparison, formatText, renderHtml, toReport } from '../src/index.ts';
 import { digits, nanoseconds, ratios } from '../src/numbers.ts';
-import { cannedReport } from './canned-report.ts';
+import { cannedReport, type CannedReport } from './canned-report.ts';
 import { tagErrors } from './well-formed.ts';
 
 const { run, summary } = cannedReport();
@@ -24,8 +24,10 @@ describe('numbers', () => {
   });
 });
 
+const textOf = (report: CannedReport): string => formatText(report.summary, report.run.cells);
+
 describe('formatText', () => {
-  const text = formatText(summary);
+  const text = formatText(summary, run.cells);
   it('says the verdicts as the page does', () => {
     expect(text).toContain('  + 6.12, two VMs, hackbench: time of the load 0.82x [0.81, 0.83], better\n');
     expect(text).toContain('    7.2, two VMs, hackbench: time of the load 1.001x [1.000, 1.015], no effect shown; 9 of 10 pairs\n');
@@ -39,13 +41,21 @@ describe('formatText', () => {
     expect(text).toContain(`6.1: Linux 6.1.147 with 2 patches, kernel ${p!.kernelSha256.slice(0, 12)}; images ${p!.imagesSha256?.slice(0, 12)}; QEMU 7.2.22, guests 7.2.22; lab-only patches: exit after each injection sha256:`);
     expect(text).toContain('in the images: busybox (busybox-static 1:1.35.0-4+b3), hackbench (of no Debian package)\n');
   });
-  it('says why there is no claim', () => expect(formatText(cannedReport({ change: { seeds: 3 } }).summary)).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
+  it('says what times vCPUs had, whatever the metrics are', () => {
+    expect(text).toContain('\nvCPU times while the load ran, all vCPUs of a VM together, median over seeds:\n  6.1, two VMs, hackbench, VM a, 2 vCPUs; off: run ');
+    expect(text).toMatch(/\n {2}7\.2, lock holders beside a co-runner, VM b, 2 vCPUs, co-runner; off: run [\d.]+ s, steal [\d.]+ s; Debooster and Strict Boost: run [\d.]+ s, steal [\d.]+ s\n/);
+    expect(formatText(summary, [])).not.toContain('vCPU times');
+    expect(text).not.toContain(', spin ');
+    const spun = run.cells.map((c) => (c.outcome.kind === 'done' ? { ...c, outcome: { ...c.outcome, measurements: { ...c.outcome.measurements, vms: c.outcome.measurements.vms.map((vm) => ({ ...vm, vCpus: vm.vCpus.map((v) => ({ ...v, spinNs: 2e9 })) })) } } } : c));
+    expect(formatText(summary, spun)).toMatch(/\n {2}6\.1, two VMs, hackbench, VM a, 2 vCPUs; off: run [\d.]+ s, steal [\d.]+ s, spin 4(\.0+)? s;/);
+  });
+  it('says why there is no claim', () => expect(textOf(cannedReport({ change: { seeds: 3 } }))).toMatch(/6\.12, two VMs, hackbench: time of the load 0\.8\dx without an interval, too few pairs: 3 pairs; 95 % takes at least 6\n/));
   it('tells of the negative control', () => {
-    const broken = cannedReport({ neverCalled: true }).summary;
-    expect(formatText(broken)).toContain('This is the negative control');
+    const { summary: broken, run: brokenRun } = cannedReport({ neverCalled: true });
+    expect(formatText(broken, brokenRun.cells)).toContain('This is the negative control');
     expect(toReport(broken).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('ok');
     const claimed = { ...summary, experiment: { ...summary.experiment, neverCalled: true } };
-    expect(formatText(claimed)).toContain('its other claims are not to be trusted');
+    expect(formatText(claimed, run.cells)).toContain('its other claims are not to be trusted');
     expect(toReport(claimed).suites.at(-1)?.cases.find((c) => c.name === 'negative control')?.outcome.kind).toBe('failed');
   });
 });
@@ -84,8 +94,8 @@ describe('cells booted more than once', () => {
   it('fail the report where boots differ in virtual time', () => {
     const differ = booted('virtual', { verdict: 'panic', bytes: 'a' }, { verdict: 'pass', bytes: 'b' });
     expect(passed(failing(differ))).toBe(false);
-    expect(formatText(differ)).toContain('1 retry.');
-    expect(formatText(differ)).toContain(`1 cell gave different things in different boots, which virtual time rules out: ${id}: panic, then pass.`);
+    expect(formatText(differ, run.cells)).toContain('1 retry.');
+    expect(formatText(differ, run.cells)).toContain(`1 cell gave different things in different boots, which virtual time rules out: ${id}: panic, then pass.`);
     const page = renderHtml(differ, run.cells);
     expect(page).toContain('which virtual time rules out');
     expect(page).toContain('Cells booted more than once');
@@ -101,7 +111,7 @@ describe('cells booted more than once', () => {
     ];
     for (const each of fine) {
       expect(passed(failing(each))).toBe(true);
-      expect(formatText(each)).not.toContain('rules out');
+      expect(formatText(each, run.cells)).not.toContain('rules out');
       expect(renderHtml(each, run.cells)).toContain('Cells booted more than once');
     }
     expect(renderHtml(fine[0]!, run.cells)).toContain('lost-vm from outside, then pass');

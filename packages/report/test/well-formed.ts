@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-const VOID = new Set(['meta', 'link', 'br', 'hr', 'img', 'input']);
+const VOID = new Set(['meta', 'link', 'br', 'wbr', 'hr', 'img', 'input']);
 
 /** What is wrong with a page's tags: browsers mend silently what a generator gets wrong. */
 export function tagErrors(page: string): string[] {

@@ -1,33 +1,60 @@
 // SPDX-License-Identifier: MIT
-import { cellId, type CellResult, type Summary, type TreeProvenance, type Vm } from '@unspin/experiment';
+import { cellId, type CellResult, type Experiment, type Summary, type TreeProvenance, type VcpuTimes, type Vm } from '@unspin/experiment';
+import { groupedTables, type Titled } from '../columns.ts';
 import { cellKey, counterRows } from '../counters.ts';
 import { html, table, type Markup } from '../markup.ts';
-import { armTitle, scenarioTitle } from '../names.ts';
-import { counted, digits } from '../numbers.ts';
+import { armTitle, scenarioTitle, vmTitle } from '../names.ts';
+import { counted, digits, nanoseconds } from '../numbers.ts';
 import { originOf, short } from '../provenance.ts';
 import { reliabilitySentence, repeatSentence, unequalRetriesSentence } from '../sentences.ts';
+import { vcpuTimes } from '../vcpu-times.ts';
 
 export function counters(summary: Summary, results: readonly CellResult[]): Markup | undefined {
   const { experiment } = summary;
-  const arms = Object.keys(experiment.arms);
   const tables = experiment.trees.flatMap((tree) => {
-    const rows = counterRows(results, tree);
-    const columns = Object.keys(experiment.scenarios).flatMap((scenario) => arms.map((arm) => ({ scenario, arm })));
+    const rows = counterRows(results, tree).map(({ name, medians }) => ({
+      head: html`<code>${breakable(name)}</code>`,
+      cell: (scenario: string, arm: string) => show(name, medians.get(cellKey(scenario, arm))),
+    }));
     if (rows.length === 0) return [];
-    return [
-      table(
-        `${tree}: median growth over seeds`,
-        ['counter', ...columns.map((c) => armTitle(experiment, c.arm))],
-        rows.map((r) => [html`<code>${r.name}</code>`, ...columns.map((c) => show(r.medians.get(cellKey(c.scenario, c.arm))))]),
-        Object.keys(experiment.scenarios).map((scenario) => ({ title: scenarioTitle(experiment, scenario), columns: arms.length })),
-      ),
-    ];
+    return groupedTables({ caption: `${tree}: median growth over seeds`, first: 'counter', groups: scenarioList(experiment), columns: armList(experiment), rows });
   });
   if (tables.length === 0) return undefined;
   return html`<section id="counters"><h2>Counters</h2><p class="note">Only those that moved; the mechanisms' own come first. A mechanism whose counters stay at 0 did nothing. “VMs:” is the sum over all VMs.</p>${tables}</section>`;
 }
 
-const show = (value: number | undefined): string => (value === undefined ? '–' : digits(value));
+/** Who ran, and who waited to run. */
+export function vcpus(summary: Summary, results: readonly CellResult[]): Markup | undefined {
+  const { experiment } = summary;
+  const all = vcpuTimes(experiment, results);
+  if (all.length === 0) return undefined;
+  const tables = experiment.trees.flatMap((tree) => {
+    const rows = all.filter((row) => row.tree === tree).map((row) => ({
+      head: `${scenarioTitle(experiment, row.scenario)}: ${vmTitle(row)}`,
+      cell: (arm: string, time: string) => {
+        const ns = row.arms.get(arm)?.[time as keyof VcpuTimes];
+        return ns === undefined ? '–' : nanoseconds(ns);
+      },
+    }));
+    return rows.length === 0 ? [] : groupedTables({ caption: `${tree}: vCPU times, median over seeds`, first: 'VM', groups: armList(experiment), columns: all.some((row) => [...row.arms.values()].some((times) => times.spinNs !== undefined)) ? [...TIMES, SPIN] : TIMES, rows });
+  });
+  return html`<section id="vcpus"><h2>vCPU times</h2><p class="note">While the load ran, all vCPUs of a VM together. Run: on a pCPU. Steal: ready to run, and waiting for one. Spin: the part of the run time spent in PAUSE loops, an estimate of the lab's host. A co-runner's times end with the load of the others.</p>${tables}</section>`;
+}
+
+type Time = Titled & { readonly name: keyof VcpuTimes };
+const TIMES: readonly Time[] = [{ name: 'runNs', title: 'run' }, { name: 'stealNs', title: 'steal' }];
+const SPIN: Time = { name: 'spinNs', title: 'spin' };
+const scenarioList = (experiment: Experiment): Titled[] => Object.keys(experiment.scenarios).map((name) => ({ name, title: scenarioTitle(experiment, name) }));
+const armList = (experiment: Experiment): Titled[] => Object.keys(experiment.arms).map((name) => ({ name, title: armTitle(experiment, name) }));
+
+/** Where there is no room, a counter's name goes on in the next line after a part of it. */
+const breakable = (name: string): Markup[] => name.split(/(?<=[._])/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
+
+/** KVM says in a counter's name that it is a time. */
+function show(name: string, value: number | undefined): string {
+  if (value === undefined) return '–';
+  return name.endsWith('_ns') && value >= 1 ? nanoseconds(value) : digits(value);
+}
 
 /** More rows would say no more. */
 const MOST_FAILURES = 40;

@@ -28,7 +28,7 @@ export function writeReports(dir: string, shown: string, record: RunRecord, jour
   ];
   const done = writeOutput(dir, shown, files.map(([path, text]) => ({ path, old: undefined, new: text })));
   if (!done.ok) return done;
-  return ok({ summary, files: files.map(([name]) => `${shown}/${name}`), text: `${formatText(summary)}\nresults and report: ${shown}/results.jsonl, report.html, report.ktap, report.junit.xml\n` });
+  return ok({ summary, files: files.map(([name]) => `${shown}/${name}`), text: `${formatText(summary, record.cells)}\nresults and report: ${shown}/results.jsonl, report.html, report.ktap, report.junit.xml\n` });
 }
 
 export interface ReportOptions {
