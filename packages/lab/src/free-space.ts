@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { statfsSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Diagnostic } from '@unspin/diagnostics';
 
 /** Of a user without privileges; undefined where the file system does not say. */
@@ -25,4 +26,21 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 export function roomFor(what: string, dir: string, needed: number, free = freeBytes(dir)): Diagnostic | undefined {
   if (free === undefined || free >= needed) return undefined;
   return { code: 'LAB_DISK_FULL', severity: 'error', message: `${what} needs about ${gigabytes(needed)} in ${dir}, ${gigabytes(free)} are free`, help: MAKE_ROOM };
+}
+
+/** A console's buffer, and then some. */
+const PROBE_BYTES = 1 << 16;
+
+/** Whether a program can still write here: what the system says of free space knows neither quotas nor what is kept for root. */
+export function hasRoom(dir: string): boolean {
+  const probe = join(dir, `.room-${process.pid}`);
+  try {
+    writeFileSync(probe, Buffer.alloc(PROBE_BYTES));
+    return true;
+  } catch (error) {
+    if (isDiskFull(error)) return false;
+    throw error;
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }

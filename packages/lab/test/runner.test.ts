@@ -61,6 +61,11 @@ describe('runCells', () => {
     expect(readdirSync(dir)).toHaveLength(2);
   });
 
+  it('says that the disk is full where a finished cell cannot be kept', async () => {
+    const store = { ...openStore(dir), put: () => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })) };
+    expect(await runCells({ cells, keyOf, boot: async (cell) => booted(cell, done), store, jobs: 2 })).toMatchObject({ ok: false, diagnostics: [{ code: 'LAB_DISK_FULL' }] });
+  });
+
   it('goes on after an interruption, of which it keeps no cell', async () => {
     const controller = new AbortController();
     const boot = async (cell: Cell): Promise<Result<BootedCell>> => {
