@@ -46,6 +46,17 @@ async function remove(file: string, seen: string): Promise<void> {
   }
 }
 
+/** The process a lock's text names. */
+export interface Holder {
+  readonly pid: number;
+  readonly start?: string;
+}
+
+export function holderOf(text: string): Holder | undefined {
+  const [, pid, start] = /^(\d+)(?: (\d+))?$/.exec(text.trim()) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), ...(start === undefined ? {} : { start }) };
+}
+
 /** Holds `file` while `body` runs. Waits for another process that holds it; a dead one's lock is taken over. */
 export async function withLock<T>(file: string, hooks: LabHooks, body: () => Promise<Result<T>>, write: Write = writeFile): Promise<Result<T>> {
   let told = false;
@@ -62,15 +73,15 @@ export async function withLock<T>(file: string, hooks: LabHooks, body: () => Pro
       throw error;
     });
     if (seen === undefined) continue;
-    const [, pid, start] = /^(\d+)(?: (\d+))?$/.exec(seen.trim()) ?? [];
-    namelessSince = pid === undefined ? (namelessSince ?? performance.now()) : undefined;
-    const over = pid === undefined ? performance.now() - namelessSince! >= NAMELESS_MS : !isRunning(Number(pid), start);
+    const holder = holderOf(seen);
+    namelessSince = holder === undefined ? (namelessSince ?? performance.now()) : undefined;
+    const over = holder === undefined ? performance.now() - namelessSince! >= NAMELESS_MS : !isRunning(holder.pid, holder.start);
     if (over) {
       await remove(file, seen);
       continue;
     }
-    if (!told && pid !== undefined) {
-      hooks.onProgress?.({ kind: 'step', text: `waiting for process ${pid} to finish with ${file}` });
+    if (!told && holder !== undefined) {
+      hooks.onProgress?.({ kind: 'step', text: `waiting for process ${holder.pid} to finish with ${file}` });
       told = true;
     }
     const slept = await sleep(POLL_MS, true, hooks.signal === undefined ? {} : { signal: hooks.signal }).catch(() => false);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
 import { roomFor } from './free-space.ts';
+import { claim } from './kept.ts';
 import type { LabHooks } from './progress.ts';
 import { interrupted, run, type RunOptions, type RunResult } from './run.ts';
 import { sha256, type PatchFile } from './series.ts';
@@ -17,6 +18,8 @@ export interface TreeInput {
 
 /** A tree's repository, checkout and build folders, measured and rounded up. */
 export const WORKDIR_BYTES = 4e9;
+/** One for each reference tree, and one for sources of the user's own or those an archive had before. */
+const KEPT_TREES = 4;
 
 /**
  * Where one tree is patched and built. There is one checkout and one O= folder a tree, moved from series to
@@ -59,6 +62,8 @@ export async function openWorkdir(input: TreeInput, cacheDir: string, hooks: Lab
   const root = join(cacheDir, 'trees', `${input.version}-${sha256(`${dir}\n${mtimeMs}`).slice(0, 8)}`);
   const at = (name: string): string => join(root, name);
   const partial = { ...input, dir, root, git: at('base.git'), src: at('src'), build: at('build'), strict: at('strict'), logFile: at('log'), lock: at('lock') };
+  const ours = await claim(dirname(root), basename(root), KEPT_TREES, hooks);
+  if (!ours.ok) return ours;
   await mkdir(root, { recursive: true });
   await writeFile(partial.logFile, '');
   const options: RunOptions = { ...hooks, logFile: partial.logFile };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,5 +58,19 @@ describe('moving a checkout from one series to another', () => {
     await checkoutSeries(workdir, second, {});
     expect(readFileSync(join(workdir.src, 'b.h'), 'utf8')).toBe('one\n2\nthree\n');
     expect(aged()['b.h']).toBe(false);
+  });
+});
+
+describe('trees', () => {
+  it('are removed beyond those last used, but not this one', async () => {
+    const trees = join(dir, 'cache/trees');
+    for (const n of [1, 2, 3, 4, 5]) {
+      mkdirSync(join(trees, `6.12.${n}`, 'build'), { recursive: true });
+      utimesSync(join(trees, `6.12.${n}`), past, new Date(past.getTime() + n * 1000));
+    }
+    utimesSync(workdir.root, past, past);
+    expect((await openWorkdir({ tree: '6.12', version: '6.12.1', dir: join(dir, 'linux') }, join(dir, 'cache'))).ok).toBe(true);
+    expect([1, 2, 3, 4, 5].filter((n) => existsSync(join(trees, `6.12.${n}`)))).toEqual([3, 4, 5]);
+    expect(existsSync(join(workdir.src, 'Makefile'))).toBe(true);
   });
 });

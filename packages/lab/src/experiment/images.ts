@@ -8,6 +8,7 @@ import { compileProgram, GUEST_DIR } from '../boot/compile.ts';
 import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from '../boot/initramfs.ts';
 import { findKvmModules, firmware, type KernelDir } from '../boot/nest.ts';
 import { findTools, type BootToolName } from '../boot/tools.ts';
+import { claim, removeOfDead } from '../kept.ts';
 import { PROGRAM_SOURCES, type ProgramSource } from './programs.ts';
 
 /** The host's image for one kernel and one set of programs, the guests' image in it. Cells add their settings to it. */
@@ -27,6 +28,9 @@ export interface ImagesRequest {
   /** Programs elsewhere than on PATH; `qemu` is the guests' QEMU. */
   readonly tools?: Partial<Record<BootToolName, string>>;
 }
+
+/** Of some 75 MB each. A sweep needs one for each tree. */
+const KEPT_IMAGES = 12;
 
 const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name) => join('conductor', name));
 
@@ -100,7 +104,8 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
   const missing = modules['kvm'] === undefined ? 'kvm.ko' : needed[absent.indexOf(false)];
   if (missing !== undefined) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `${missing} not found in ${kernel.modules}`, help: 'build the kernel first, with its modules' }]);
 
-  const scratch = join(cacheDir, `new-${process.pid}`);
+  await removeOfDead(cacheDir, /^\.?new-(\d+)$/);
+  const scratch = join(cacheDir, `.new-${process.pid}`);
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
   try {
@@ -123,6 +128,8 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
     const key = createHash('sha256').update(await hashEntries(guest.value)).update(await hashEntries(hostEntries)).digest('hex').slice(0, 20);
     const dir = join(cacheDir, key);
     const images = { host: join(dir, 'host.cpio'), key, guestKernel };
+    const ours = await claim(cacheDir, key, KEPT_IMAGES);
+    if (!ours.ok) return ours;
     if (await exists(images.host)) return ok(images);
 
     // Not compressed: under TCG unpacking costs more than reading. The guests' image is in memory either way.

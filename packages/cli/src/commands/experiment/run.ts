@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, openStore, renderPlan, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { bootCell, openStore, removeOfDead, renderPlan, repeatCells, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -77,6 +77,7 @@ export async function runExperiment(context: Context, steps: Steps, { experiment
     if (!prepared.ok) return prepared;
     ready.set(tree, prepared.value);
   }
+  await removeOfDead(join(cacheDir(), 'experiments', 'slots'), /^(\d+)-\d+$/);
   const plan = makePlan(context, experiment, ready, qemu.value);
   if (retryFailed) forgetFailed(plan);
   const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
