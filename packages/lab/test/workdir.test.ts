@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOf } from '@unspin/debian';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSeries, type PatchFile } from '../src/series.ts';
 import { checkoutSeries, openWorkdir, type Workdir } from '../src/workdir.ts';
@@ -58,6 +59,27 @@ describe('moving a checkout from one series to another', () => {
     await checkoutSeries(workdir, second, {});
     expect(readFileSync(join(workdir.src, 'b.h'), 'utf8')).toBe('one\n2\nthree\n');
     expect(aged()['b.h']).toBe(false);
+  });
+});
+
+describe('a tree that several ask for at once', () => {
+  const input = () => ({ tree: '6.12', version: '6.12.1', dir: join(dir, 'linux') });
+
+  it('is taken in once, and is the same for all', async () => {
+    const steps: string[] = [];
+    const open = () => openWorkdir(input(), join(dir, 'other'), { onProgress: (e) => steps.push(e.kind === 'step' ? e.text : '') });
+    const opened = await Promise.all([open(), open(), open()]);
+    expect(new Set(opened.map((o) => (o.ok ? o.value.base : JSON.stringify(o.diagnostics)))).size).toBe(1);
+    expect(opened.every((o) => o.ok)).toBe(true);
+    expect(steps.filter((text) => text.endsWith('into a repository'))).toHaveLength(1);
+    expect(steps.filter((text) => text.endsWith('checking the sources out'))).toHaveLength(1);
+  });
+
+  it('keeps the log of who is at work, and waits for nobody where it is ready', async () => {
+    writeFileSync(workdir.logFile, 'so far\n');
+    writeFileSync(workdir.lock, `${process.ppid} ${startOf(process.ppid)}`);
+    expect((await openWorkdir(input(), join(dir, 'cache'))).ok).toBe(true);
+    expect(readFileSync(workdir.logFile, 'utf8')).toMatch(/^so far\n/);
   });
 });
 

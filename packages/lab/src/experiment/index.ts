@@ -4,6 +4,5 @@ export { buildExperimentImages, toolsOfPrograms, type ExperimentImages, type Ima
 export { parseCellConsole } from './parse.ts';
 export { planLimits, renderPlan, type CellPlan, type PlanLimits } from './plan.ts';
 export { repeatCells, runCells, type RunCells, type RunProgress, type RunRequest } from './runner.ts';
-export { removeOfDead } from '../kept.ts';
 export { openStore, type CellStore, type StoredCell } from './store.ts';
 export { configOfPrograms } from './programs.ts';
