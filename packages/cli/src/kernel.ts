@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** The steps from a tree's name to a nested boot; `unspin test` books each, `unspin lab` prints them. */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, checkSeries, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, checkSeries, claim, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, removeOfDead, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, findReferenceTree, type FetchedTree } from '@unspin/trees';
 import { shownPath, type Context } from './context.ts';
+import { contentOf, putInPlace } from './content-dir.ts';
 import { labText, type Say } from './steps.ts';
 import { runGen } from './commands/gen/index.ts';
 import { checkWritable } from './commands/gen/write.ts';
@@ -67,12 +68,29 @@ export async function checkedSources(fetched: FetchedTree): Promise<Result<Sourc
   return ok({ ...fetched, version, recordedVersion }, report.diagnostics);
 }
 
-/** The series of every policy for the tree and the lab's, made for exactly these sources. Returns their folder. */
+/** Of a few megabytes each. */
+const KEPT_LIVE = 12;
+
+/**
+ * The series of every policy for the tree and the lab's, made for exactly these sources. Returns their folder, which is named by what is in it: another
+ * process may still read what it had made from other policies.
+ */
 export async function liveSeries(context: Context, sources: FetchedTree, neverCalled = false): Promise<Result<string>> {
-  const out = join(cacheDir(), neverCalled ? 'series-never-called' : 'series', sources.tree);
-  rmSync(out, { recursive: true, force: true });
-  const { diagnostics } = await runGen(context, [], { tree: sources.dir, out, signOff: LAB_IDENTITY, neverCalled });
-  return hasErrors(diagnostics) ? fail(diagnostics) : ok(out, diagnostics);
+  const home = join(cacheDir(), neverCalled ? 'series-never-called' : 'series');
+  mkdirSync(home, { recursive: true });
+  await removeOfDead(home, /^\.tmp-(\d+)-/);
+  const fresh = mkdtempSync(join(home, `.tmp-${process.pid}-`));
+  try {
+    const { diagnostics } = await runGen(context, [], { tree: sources.dir, out: fresh, signOff: LAB_IDENTITY, neverCalled });
+    if (hasErrors(diagnostics)) return fail(diagnostics);
+    const name = `${sources.tree}-${contentOf(fresh)}`;
+    const ours = await claim(home, name, KEPT_LIVE, { signal: context.signal });
+    if (!ours.ok) return ours;
+    putInPlace(fresh, join(home, name));
+    return ok(join(home, name), diagnostics);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 /** That live facts give what is committed; only where the sources are the recorded ones. */

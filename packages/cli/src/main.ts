@@ -3,11 +3,18 @@
 import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from './run.ts';
+import { STOPPING } from './steps.ts';
 
+const SHOW_CURSOR = '\u001b[?25h';
+const interactive = process.stderr.isTTY === true && process.env['CI'] === undefined;
 const abort = new AbortController();
 const interrupt = (): void => {
-  if (abort.signal.aborted) process.exit(130);
-  process.stderr.write('\nunspin: stopping, once more to stop at once\n');
+  if (abort.signal.aborted) {
+    // Steps that are being drawn hide it, and hold back what is written through the stream.
+    if (interactive) writer(2)(SHOW_CURSOR);
+    process.exit(130);
+  }
+  process.stderr.write(`\nunspin: ${STOPPING}\n`);
   abort.abort();
 };
 process.on('SIGINT', interrupt);
@@ -31,7 +38,6 @@ const writer = (fd: number) => (text: string) => {
 declare const UNSPIN_PROGRAM_ID: string | undefined;
 const toolId = typeof UNSPIN_PROGRAM_ID === 'undefined' ? undefined : UNSPIN_PROGRAM_ID;
 
-const interactive = process.stderr.isTTY === true && process.env['CI'] === undefined;
 process.exitCode = await run(process.argv.slice(2), {
   root: resolve(import.meta.dirname, '../../..'),
   cwd: process.cwd(),

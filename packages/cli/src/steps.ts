@@ -4,6 +4,9 @@ import type { Context } from './context.ts';
 
 export type Say = (text: string) => void;
 
+/** Said at the first Ctrl-C. */
+export const STOPPING = 'stopping, once more to stop at once';
+
 /** Long work, one step after the other: drawn on a terminal, a plain line for each otherwise. */
 export interface Steps {
   readonly run: <T>(title: string, body: (say: Say) => Promise<T>) => Promise<T>;
@@ -11,7 +14,7 @@ export interface Steps {
 
 /** Plain lines go to stderr, as does what a terminal draws: stdout is for results. */
 export async function makeSteps(context: Context): Promise<Steps> {
-  return context.interactive ? drawnSteps() : plainSteps(context);
+  return context.interactive ? drawnSteps(context.signal) : plainSteps(context);
 }
 
 /** Steps that are parts of another one. */
@@ -39,19 +42,32 @@ function plainSteps(context: Context): Steps {
   };
 }
 
-async function drawnSteps(): Promise<Steps> {
-  const { Listr, ProcessOutput } = await import('listr2');
-  const toStderr = new ProcessOutput(process.stderr, process.stderr);
+async function drawnSteps(signal: AbortSignal): Promise<Steps> {
+  const { DefaultRenderer, Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import('listr2');
+  /** Asks stdout whether it is a terminal, which is not where this one draws. */
+  class OnStderr extends DefaultRenderer {
+    static override nonTTY = true;
+  }
+  const logger = new ListrLogger<never>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const timer = { ...PRESET_TIMER, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` };
   return {
     run: async <T>(title: string, body: (say: Say) => Promise<T>): Promise<T> => {
       const box: { value?: T } = {};
       const task = {
         title,
         task: async (_: unknown, drawn: { output: string }): Promise<void> => {
-          box.value = await body((text) => (drawn.output = text));
+          // What main.ts writes is held back until the drawing is over.
+          const stopping = (): void => void (drawn.output = STOPPING);
+          signal.addEventListener('abort', stopping);
+          try {
+            box.value = await body((text) => (drawn.output = signal.aborted ? STOPPING : text));
+          } finally {
+            signal.removeEventListener('abort', stopping);
+          }
         },
       };
-      await new Listr([task], { rendererOptions: { timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(0)} s` }, processOutput: toStderr } as never }).run();
+      // Its own listener would end the process at the first Ctrl-C, with 127 and without a report.
+      await new Listr([task], { renderer: OnStderr, registerSignalListeners: false, rendererOptions: { timer, logger } }).run();
       return box.value as T;
     },
   };

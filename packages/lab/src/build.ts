@@ -7,6 +7,7 @@ import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
 import { machinePlaces, missingBuildTools, onPath } from './build-tools.ts';
 import { configure, type ConfigRequest } from './kconfig.ts';
+import { claim } from './kept.ts';
 import { withLock } from './lock.ts';
 import type { LabHooks } from './progress.ts';
 import { run, type RunOptions } from './run.ts';
@@ -15,6 +16,9 @@ import { checkoutSeries, exists, type Workdir } from './workdir.ts';
 
 /** The same sources give the same bytes. */
 export const KBUILD_ENV = { KBUILD_BUILD_TIMESTAMP: '2026-01-01', KBUILD_BUILD_USER: 'unspin', KBUILD_BUILD_HOST: 'lab', KBUILD_BUILD_VERSION: '1' };
+
+/** Of a tree, some 18 MB each. */
+const KEPT_KERNELS = 16;
 
 /** The guests' lock loads, built against each kernel. */
 const MODULE_DIR = fileURLToPath(new URL('../guest/module/', import.meta.url));
@@ -103,7 +107,10 @@ async function buildLocked({ workdir, series, config, jobs = cores() }: BuildReq
   const gcc = await gccVersion(options);
   const configHash = configured.value.hash;
   const key = buildKey({ version: workdir.version, base: workdir.base, patches: patches.map((p) => p.sha256), configHash, gcc, module: await moduleHash() });
-  const dir = join(workdir.root, 'kernels', key);
+  const kernels = join(workdir.root, 'kernels');
+  const dir = join(kernels, key);
+  const ours = await claim(kernels, key, KEPT_KERNELS, hooks);
+  if (!ours.ok) return ours;
   const result = (cached: boolean): Result<BuiltKernel> =>
     ok({ dir, bzImage: join(dir, 'bzImage'), configHash, key, gcc, cached, durationMs: performance.now() - started }, configured.diagnostics);
   if ((await readStamp(join(dir, 'stamp.json'))) !== undefined) return result(true);

@@ -11,6 +11,7 @@ export * from './console/verdict.ts';
 export * from './experiment/index.ts';
 export { runHostile, type HostileOptions, type HostileResult } from './hostile/run.ts';
 export * from './kconfig.ts';
+export { claim, removeOfDead } from './kept.ts';
 export * from './progress.ts';
 export * from './report/junit.ts';
 export * from './report/ktap.ts';

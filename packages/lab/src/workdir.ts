@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { buildFailure } from './build-errors.ts';
 import { roomFor } from './free-space.ts';
+import { claim } from './kept.ts';
+import { withLock } from './lock.ts';
 import type { LabHooks } from './progress.ts';
 import { interrupted, run, type RunOptions, type RunResult } from './run.ts';
 import { sha256, type PatchFile } from './series.ts';
@@ -17,6 +19,8 @@ export interface TreeInput {
 
 /** A tree's repository, checkout and build folders, measured and rounded up. */
 export const WORKDIR_BYTES = 4e9;
+/** One for each reference tree, and one for sources of the user's own or those an archive had before. */
+const KEPT_TREES = 4;
 
 /**
  * Where one tree is patched and built. There is one checkout and one O= folder a tree, moved from series to
@@ -58,40 +62,62 @@ export async function openWorkdir(input: TreeInput, cacheDir: string, hooks: Lab
   const { mtimeMs } = await stat(join(dir, 'Makefile'));
   const root = join(cacheDir, 'trees', `${input.version}-${sha256(`${dir}\n${mtimeMs}`).slice(0, 8)}`);
   const at = (name: string): string => join(root, name);
-  const partial = { ...input, dir, root, git: at('base.git'), src: at('src'), build: at('build'), strict: at('strict'), logFile: at('log'), lock: at('lock') };
+  const partial: Closed = { ...input, dir, root, git: at('base.git'), src: at('src'), build: at('build'), strict: at('strict'), logFile: at('log'), lock: at('lock') };
+  const ours = await claim(dirname(root), basename(root), KEPT_TREES, hooks);
+  if (!ours.ok) return ours;
   await mkdir(root, { recursive: true });
-  await writeFile(partial.logFile, '');
+  // What others at work on this tree have said in it stays.
+  if (ours.value.first) await writeFile(partial.logFile, '');
   const options: RunOptions = { ...hooks, logFile: partial.logFile };
-  const failed = (result: RunResult, what: string): Result<Workdir> => fail([buildFailure(result, { what: `${input.tree}: ${what}`, dir: root, logFile: partial.logFile })]);
+  // What is ready needs no lock, which another may hold for an hour.
+  if (!(await isReady(partial))) {
+    const made = await withLock(partial.lock, hooks, () => makeReady(partial, hooks, options));
+    if (!made.ok) return made;
+  }
+  const base = await baseOf(partial, options);
+  return base.ok ? ok({ ...partial, base: base.value }) : base;
+}
 
-  if (!(await exists(partial.git))) {
-    const full = roomFor(`${input.tree}: checkout and builds`, root, WORKDIR_BYTES);
+type Closed = Omit<Workdir, 'base'>;
+
+const isReady = async ({ git: repository, src }: Closed): Promise<boolean> => (await exists(repository)) && (await exists(join(src, 'Makefile')));
+
+const notReady = ({ tree, root, logFile }: Closed, result: RunResult, what: string): Result<never> => fail([buildFailure(result, { what: `${tree}: ${what}`, dir: root, logFile })]);
+
+async function baseOf(closed: Closed, options: RunOptions): Promise<Result<string>> {
+  const head = await git({ src: closed.root }, [`--git-dir=${closed.git}`, 'rev-parse', 'HEAD'], options);
+  return head.ok ? ok(head.lines.at(-1) ?? '') : notReady(closed, head, 'reading the base commit');
+}
+
+/** Another process may have done some of it, or all, while we waited for the lock. */
+async function makeReady(closed: Closed, hooks: LabHooks, options: RunOptions): Promise<Result<null>> {
+  const { tree, version, dir, root, src } = closed;
+  if (!(await exists(closed.git))) {
+    const full = roomFor(`${tree}: checkout and builds`, root, WORKDIR_BYTES);
     if (full !== undefined) return fail([full]);
-    hooks.onProgress?.({ kind: 'step', text: `${input.tree}: taking the sources into a repository` });
-    const fresh = `${partial.git}.new`;
+    hooks.onProgress?.({ kind: 'step', text: `${tree}: taking the sources into a repository` });
+    const fresh = `${closed.git}.new`;
     await rm(fresh, { recursive: true, force: true });
     // All into one pack: a file for each would take longer to write, and much longer to check out.
     const bare = [`--git-dir=${fresh}`, `--work-tree=${dir}`, '-c', 'core.bigFileThreshold=1', '-c', 'core.compression=1'];
     // -f: Debian's source packages carry a .gitignore that names everything.
     const add = ['add', '-A', '-f', '--', '.', ...BUILD_PRODUCTS.map((glob) => `:(exclude,glob)${glob}`)];
-    for (const args of [['init', '-q', '--bare', fresh], [...bare, ...add], [...bare, 'commit', '-q', '-m', `Linux ${input.version}`]]) {
+    for (const args of [['init', '-q', '--bare', fresh], [...bare, ...add], [...bare, 'commit', '-q', '-m', `Linux ${version}`]]) {
       const result = await git({ src: dir }, args, options);
-      if (!result.ok) return failed(result, 'taking in the sources');
+      if (!result.ok) return notReady(closed, result, 'taking in the sources');
     }
-    await rename(fresh, partial.git);
+    await rename(fresh, closed.git);
   }
-  const head = await git({ src: root }, [`--git-dir=${partial.git}`, 'rev-parse', 'HEAD'], options);
-  const base = head.lines.at(-1) ?? '';
-  if (!head.ok) return failed(head, 'reading the base commit');
-  if (!(await exists(join(partial.src, 'Makefile')))) {
-    hooks.onProgress?.({ kind: 'step', text: `${input.tree}: checking the sources out` });
-    await rm(partial.src, { recursive: true, force: true });
-    for (const args of [['worktree', 'prune'], ['worktree', 'add', '-q', '-f', '--detach', partial.src, base]]) {
-      const result = await git({ src: root }, [`--git-dir=${partial.git}`, ...args], options);
-      if (!result.ok) return failed(result, 'checking out');
-    }
+  if (await exists(join(src, 'Makefile'))) return ok(null);
+  const base = await baseOf(closed, options);
+  if (!base.ok) return base;
+  hooks.onProgress?.({ kind: 'step', text: `${tree}: checking the sources out` });
+  await rm(src, { recursive: true, force: true });
+  for (const args of [['worktree', 'prune'], ['worktree', 'add', '-q', '-f', '--detach', src, base.value]]) {
+    const result = await git({ src: root }, [`--git-dir=${closed.git}`, ...args], options);
+    if (!result.ok) return notReady(closed, result, 'checking out');
   }
-  return ok({ ...partial, base });
+  return ok(null);
 }
 
 /** Moves the checkout. Files that are the same in both commits keep their times. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { experimentSchema, cpuBound, dbench, hackbench, lockLatency, stressNg, tlbShootdown, type ExperimentInput, type Workload } from '@unspin/experiment';
 import { qemuArgv } from '../src/boot/qemu.ts';
-import { cellMachine } from '../src/experiment/boot-cell.ts';
+import { bootCell, cellMachine, type BootCellRequest } from '../src/experiment/boot-cell.ts';
 import { cpioArchive } from '../src/experiment/cpio.ts';
 import { toolsOfPrograms } from '../src/experiment/images.ts';
 import { perturbation } from '../src/experiment/perturbation.ts';
@@ -168,5 +172,31 @@ describe("the host's machine", () => {
     expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1 -cpu EPYC,+svm,-rdrand,-rdseed');
     expect(machine('threads')).toContain('-accel tcg,thread=multi');
     expect(machine('kvm')).toMatch(/-accel kvm .*-cpu host .*-append console=ttyS0 panic=-1 loglevel=5 preempt=full$/);
+  });
+});
+
+describe('a cell that was lost', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'unspin-cell-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  writeFileSync(join(dir, 'host.cpio'), 'image');
+  const workDir = join(dir, 'slot');
+  mkdirSync(workDir);
+  const request: BootCellRequest = {
+    kernel: { bzImage: join(dir, 'bzImage'), modules: dir },
+    experiment,
+    cell,
+    images: { host: join(dir, 'host.cpio'), key: 'k', sha256: '', guestKernel: '/l2/kernel', programs: [] },
+    qemu: { binary: fileURLToPath(new URL('./fake/qemu-panic.sh', import.meta.url)) },
+    clock: 'virtual',
+    workDir,
+  };
+
+  it('is a result', async () => {
+    expect(await bootCell(request)).toMatchObject({ ok: true, value: { result: { outcome: { kind: 'failed', verdict: 'lost-vm' } } } });
+  });
+
+  it('is none where its console may not have fitted on the disk', async () => {
+    symlinkSync('/dev/full', join(workDir, `.room-${process.pid}`));
+    expect(await bootCell(request)).toMatchObject({ ok: false, diagnostics: [{ code: 'LAB_DISK_FULL', message: expect.stringContaining('7.2/two/on/1 ended with lost-vm') }] });
   });
 });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hostQemu } from '../src/boot/private-qemu.ts';
+import { compareVersions, hostQemu } from '../src/boot/private-qemu.ts';
 
 /** Stand-ins for QEMU, apt and dpkg-deb, found first on PATH. `SYSTEM` is the installed version, `BACKPORT` that of the package. */
 const SHIMS: Readonly<Record<string, string>> = {
@@ -62,6 +62,16 @@ describe('hostQemu', () => {
     expect(readFileSync(join(dir, 'log'), 'utf8')).toBe(before);
   });
 
+  it('takes the newest of those it unpacked before', async () => {
+    for (const version of ['9.2.0', '10.0.2', '7.2.22']) {
+      const at = join(dir, 'cache/qemu', `1_${version}+ds-1`);
+      mkdirSync(at, { recursive: true });
+      writeFileSync(join(at, 'qemu-system-x86_64'), `#!/bin/sh\necho "QEMU emulator version ${version} (Debian)"\n`);
+      chmodSync(join(at, 'qemu-system-x86_64'), 0o755);
+    }
+    expect(await get()).toMatchObject({ ok: true, value: { version: '10.0.2' } });
+  });
+
   it.each([
     ['the archive cannot be reached', { OFFLINE: 'yes' }, /Could not resolve/],
     ['no suite has it', { BACKPORT: '' }, /is not in bookworm-backports/],
@@ -72,5 +82,19 @@ describe('hostQemu', () => {
     expect(result).toMatchObject({ ok: true, value: { version: '7.2.22' }, diagnostics: [{ code: 'LAB_QEMU', severity: 'warning' }] });
     expect(result.diagnostics[0]?.message).toMatch(why);
     expect(readdirSync(join(dir, 'cache/qemu')).filter((n) => n !== 'apt')).toEqual([]);
+  });
+});
+
+describe('compareVersions', () => {
+  it.each([
+    ['9.2', '10.0', -1],
+    ['10.0.2', '10.0.10', -1],
+    ['8.1', '8.0.5', 1],
+    ['8.1.0', '8.1', 0],
+    ['8.1', '8.1.1', -1],
+    ['', '8.1', -1],
+  ])('%s and %s', (a, b, sign) => {
+    expect(Math.sign(compareVersions(a, b))).toBe(sign);
+    expect(Math.sign(compareVersions(b, a))).toBe(sign === 0 ? 0 : -sign);
   });
 });

@@ -79,6 +79,13 @@ describe('a run of QEMU', () => {
     expect(readFileSync(logFile, 'utf8')).toBe('unspin: host up 6.12.1 cpus 2\nKernel panic - not syncing: Attempted to kill init!\n');
   });
 
+  it('is judged all the same where its console cannot be kept, and says so', async () => {
+    const full = await runQemu([], { binary: fake('panic'), silenceMs: 5000, totalMs: 5000, logFile: '/dev/full' });
+    expect(full).toMatchObject({ ok: true, value: { end: { kind: 'exited' }, lines: { length: 2 } }, diagnostics: [{ code: 'LAB_DISK_FULL', severity: 'warning', message: expect.stringContaining('/dev/full'), help: expect.stringContaining('UNSPIN_CACHE') }] });
+    const nowhere = await runQemu([], { binary: fake('panic'), silenceMs: 5000, totalMs: 5000, logFile: join(dir, 'nowhere/console.log') });
+    expect(nowhere).toMatchObject({ ok: true, value: { lines: { length: 2 } }, diagnostics: [{ code: 'OUTPUT_NOT_WRITABLE', severity: 'warning' }] });
+  });
+
   it('ends at once when interrupted', async () => {
     const controller = new AbortController();
     const { end } = await run('chatter', { signal: controller.signal, onLine: () => controller.abort() });

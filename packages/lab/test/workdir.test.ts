@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOf } from '@unspin/debian';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSeries, type PatchFile } from '../src/series.ts';
 import { checkoutSeries, openWorkdir, type Workdir } from '../src/workdir.ts';
@@ -58,5 +59,40 @@ describe('moving a checkout from one series to another', () => {
     await checkoutSeries(workdir, second, {});
     expect(readFileSync(join(workdir.src, 'b.h'), 'utf8')).toBe('one\n2\nthree\n');
     expect(aged()['b.h']).toBe(false);
+  });
+});
+
+describe('a tree that several ask for at once', () => {
+  const input = () => ({ tree: '6.12', version: '6.12.1', dir: join(dir, 'linux') });
+
+  it('is taken in once, and is the same for all', async () => {
+    const steps: string[] = [];
+    const open = () => openWorkdir(input(), join(dir, 'other'), { onProgress: (e) => steps.push(e.kind === 'step' ? e.text : '') });
+    const opened = await Promise.all([open(), open(), open()]);
+    expect(new Set(opened.map((o) => (o.ok ? o.value.base : JSON.stringify(o.diagnostics)))).size).toBe(1);
+    expect(opened.every((o) => o.ok)).toBe(true);
+    expect(steps.filter((text) => text.endsWith('into a repository'))).toHaveLength(1);
+    expect(steps.filter((text) => text.endsWith('checking the sources out'))).toHaveLength(1);
+  });
+
+  it('keeps the log of who is at work, and waits for nobody where it is ready', async () => {
+    writeFileSync(workdir.logFile, 'so far\n');
+    writeFileSync(workdir.lock, `${process.ppid} ${startOf(process.ppid)}`);
+    expect((await openWorkdir(input(), join(dir, 'cache'))).ok).toBe(true);
+    expect(readFileSync(workdir.logFile, 'utf8')).toMatch(/^so far\n/);
+  });
+});
+
+describe('trees', () => {
+  it('are removed beyond those last used, but not this one', async () => {
+    const trees = join(dir, 'cache/trees');
+    for (const n of [1, 2, 3, 4, 5]) {
+      mkdirSync(join(trees, `6.12.${n}`, 'build'), { recursive: true });
+      utimesSync(join(trees, `6.12.${n}`), past, new Date(past.getTime() + n * 1000));
+    }
+    utimesSync(workdir.root, past, past);
+    expect((await openWorkdir({ tree: '6.12', version: '6.12.1', dir: join(dir, 'linux') }, join(dir, 'cache'))).ok).toBe(true);
+    expect([1, 2, 3, 4, 5].filter((n) => existsSync(join(trees, `6.12.${n}`)))).toEqual([3, 4, 5]);
+    expect(existsSync(join(workdir.src, 'Makefile'))).toBe(true);
   });
 });

@@ -11,7 +11,7 @@
 #define MAX_VMS 8
 #define MAX_VCPUS 16
 #define MAX_ARGS 64
-#define MAX_COUNTERS 160
+#define MAX_COUNTERS 512
 #define NS_PER_S 1000000000ull
 
 struct counter {

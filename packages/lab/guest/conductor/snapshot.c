@@ -47,8 +47,12 @@ static void add(struct counters *counters, const char *prefix, const char *name,
 {
 	struct counter *counter = &counters->at[counters->count];
 
-	if (counters->count == MAX_COUNTERS)
+	if (counters->count == MAX_COUNTERS) {
+		/* Once: many more may follow. */
+		if (!failed)
+			fail("no room for counter %s, there are more than %d", name, MAX_COUNTERS);
 		return;
+	}
 	snprintf(counter->name, sizeof(counter->name), "%s%s%.*s", prefix, *prefix ? "." : "", 48, name);
 	counter->value = value;
 	counters->count++;

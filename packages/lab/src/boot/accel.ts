@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rm } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok, type Result } from '@unspin/diagnostics';
+import writeFileAtomic from 'write-file-atomic';
 import { writeInitramfs } from './initramfs.ts';
 import { qemuArgv, qemuVersion, runQemu, type QemuRun } from './qemu.ts';
 import { findTools } from './tools.ts';
@@ -15,11 +17,13 @@ export interface AccelChoice {
 
 export interface AccelOptions {
   readonly bzImage: string;
-  /** Where the answer is kept, by kernel and QEMU version. */
+  /** Where the answer is kept, by kernel and QEMU version, for as long as the machine is in the same state. */
   readonly cacheDir: string;
   readonly qemu?: string;
   readonly device?: string;
   readonly probeMs?: number;
+  /** State of the machine; read from it where left out. */
+  readonly machine?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +45,22 @@ export function judgeProbe(run: Pick<QemuRun, 'end' | 'lines' | 'stderr'>): Acce
   }
 }
 
+/** All that an answer hangs on besides kernel and QEMU: another kernel of the machine, a boot of it, or KVM's module loaded anew may change it. */
+async function machineState(): Promise<string> {
+  const files = ['/proc/sys/kernel/random/boot_id', '/sys/module/kvm_intel/parameters/nested', '/sys/module/kvm_amd/parameters/nested'];
+  const said = await Promise.all(files.map((file) => readFile(file, 'utf8').then((text) => text.trim(), () => '-')));
+  return [release(), ...said].join(' ');
+}
+
+/** Whether the next probe would end alike. One that was too slow, or that somebody killed, found out nothing: the machine may have been busy, or out of memory. */
+function isCertain(choice: AccelChoice, { end }: Pick<QemuRun, 'end'>): boolean {
+  return choice.kind === 'kvm' || end.kind === 'exited' || (end.kind === 'killed' && end.signal !== 'SIGKILL');
+}
+
+interface Known extends AccelChoice {
+  readonly machine: string;
+}
+
 /** KVM if a short boot proves it works and can nest, else TCG; always with the reason. */
 export async function chooseAccel(options: AccelOptions): Promise<Result<AccelChoice>> {
   const device = options.device ?? '/dev/kvm';
@@ -53,11 +73,12 @@ export async function chooseAccel(options: AccelOptions): Promise<Result<AccelCh
   if (!tools.ok) return tools;
   const key = createHash('sha256').update(await readFile(options.bzImage)).update(await qemuVersion(tools.value.qemu)).digest('hex').slice(0, 16);
   const cache = join(options.cacheDir, `accel-${key}.json`);
-  const known = await readFile(cache, 'utf8').then((text) => JSON.parse(text) as AccelChoice, () => undefined);
-  if (known !== undefined) return ok(known);
+  const machine = options.machine ?? (await machineState());
+  const known = await readFile(cache, 'utf8').then((text) => JSON.parse(text) as Known).catch(() => undefined);
+  if (known?.machine === machine) return ok({ kind: known.kind, reason: known.reason });
 
   await mkdir(options.cacheDir, { recursive: true });
-  const initrd = join(options.cacheDir, `probe-${key}.cpio.gz`);
+  const initrd = join(options.cacheDir, `probe-${key}-${process.pid}.cpio.gz`);
   await writeInitramfs(
     [
       { kind: 'copy', path: 'bin/busybox', from: tools.value.busybox, mode: 0o755 },
@@ -77,10 +98,6 @@ export async function chooseAccel(options: AccelOptions): Promise<Result<AccelCh
   await rm(initrd, { force: true });
   if (!run.ok) return run;
   const choice = judgeProbe(run.value);
-  // An interrupted probe has found out nothing.
-  if (run.value.end.kind !== 'interrupted') {
-    await writeFile(`${cache}.new`, `${JSON.stringify(choice, null, 2)}\n`);
-    await rename(`${cache}.new`, cache);
-  }
+  if (isCertain(choice, run.value)) await writeFileAtomic(cache, `${JSON.stringify({ machine, ...choice } satisfies Known, null, 2)}\n`);
   return ok(choice);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** Lines of a running machine's console, from a pipe or from a file that grows. */
+/** Lines of a running machine's console, from a pipe or from a file that grows, and the file they are kept in. */
+import { createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { Diagnostic } from '@unspin/diagnostics';
+import { diskFull, isDiskFull } from '../free-space.ts';
 
 export interface ConsoleReader {
   /** Waits for the last line; the machine is gone. */
@@ -52,6 +55,31 @@ export function followFile(path: string, onLine: (line: string) => void): Consol
       clearInterval(timer);
       await (last = last.then(read));
       if (rest !== '') onLine(rest);
+    },
+  };
+}
+
+export interface ConsoleLog {
+  readonly add: (line: string) => void;
+  /** Closes it. What kept it from being whole, as a warning: the run is judged by what was read, not by this file. */
+  readonly end: () => Promise<readonly Diagnostic[]>;
+}
+
+export function keepLog(path: string): ConsoleLog {
+  const file = createWriteStream(path);
+  let error: Error | undefined;
+  file.on('error', (e) => (error ??= e));
+  const closed = new Promise<void>((resolve) => file.once('close', resolve));
+  return {
+    add: (line) => {
+      if (error === undefined) file.write(`${line}\n`);
+    },
+    end: async () => {
+      file.end();
+      await closed;
+      if (error === undefined) return [];
+      if (isDiskFull(error)) return [{ ...diskFull(`the console in ${path} is cut short`), severity: 'warning' }];
+      return [{ code: 'OUTPUT_NOT_WRITABLE', severity: 'warning', message: `the console is not kept: ${error.message}`, help: 'make it a folder you can write to, or name another one in UNSPIN_CACHE' }];
     },
   };
 }

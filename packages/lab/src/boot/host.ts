@@ -72,7 +72,7 @@ export async function runHost(options: HostOptions, image: string, limits: HostL
   const done = accel.value.kind === 'kvm' ? await onKvm(boot) : await onTcg(boot, options.onLine ?? (() => undefined));
   if (!done.ok) return done;
   const { run, clock, why } = done.value;
-  return ok({ run, clock, facts: { accel: accel.value, clock: why, qemuVersion: await qemuVersion(qemu), console } });
+  return ok({ run, clock, facts: { accel: accel.value, clock: why, qemuVersion: await qemuVersion(qemu), console } }, done.diagnostics);
 }
 
 type Boot = (accel: QemuAccel) => Promise<Result<QemuRun>>;
@@ -80,7 +80,7 @@ type Booted = Result<{ readonly run: QemuRun; readonly clock: HostClock; readonl
 
 async function onKvm(boot: Boot): Promise<Booted> {
   const run = await boot({ kind: 'kvm' });
-  return run.ok ? ok({ run: run.value, clock: 'kvm', why: "the machine's own" }) : run;
+  return run.ok ? ok({ run: run.value, clock: 'kvm', why: "the machine's own" }, run.diagnostics) : run;
 }
 
 /**
@@ -91,8 +91,8 @@ async function onTcg(boot: Boot, onLine: (line: string) => void): Promise<Booted
   const first = await boot({ kind: 'tcg', clock: 'virtual' });
   if (!first.ok) return first;
   const stuck = first.value.end.kind === 'hang' || first.value.end.kind === 'timeout';
-  if (!stuck || first.value.lines.some((line) => line.startsWith('unspin: host up'))) return ok({ run: first.value, clock: 'virtual', why: 'virtual: 1 ns an instruction' });
+  if (!stuck || first.value.lines.some((line) => line.startsWith('unspin: host up'))) return ok({ run: first.value, clock: 'virtual', why: 'virtual: 1 ns an instruction' }, first.diagnostics);
   onLine('unspin: the host did not come up in virtual time, trying threads');
   const second = await boot({ kind: 'tcg', clock: 'threads' });
-  return second.ok ? ok({ run: second.value, clock: 'threads', why: "the machine's own: the host did not come up in virtual time" }) : second;
+  return second.ok ? ok({ run: second.value, clock: 'threads', why: "the machine's own: the host did not come up in virtual time" }, second.diagnostics) : second;
 }

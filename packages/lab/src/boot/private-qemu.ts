@@ -29,10 +29,15 @@ export interface HostQemuOptions {
   readonly onStep?: (text: string) => void;
 }
 
-const isRecent = (version: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
-};
+/** As of two numbers, below 0 where the first one is older. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map((part) => Number.parseInt(part, 10) || 0)) as [number[], number[]];
+  const at = left.findIndex((part, i) => part !== (right[i] ?? 0));
+  if (at >= 0) return left[at]! - (right[at] ?? 0);
+  return right.slice(left.length).some((part) => part > 0) ? -1 : 0;
+}
+
+const isRecent = (version: string): boolean => compareVersions(version, OLDEST.join('.')) >= 0;
 
 /**
  * The QEMU that emulates the host: the system's if it is recent enough, else one from Debian's backports, unpacked beside the lab's
@@ -55,13 +60,10 @@ export async function hostQemu(options: HostQemuOptions): Promise<Result<HostQem
 
 async function newestKept(home: string): Promise<HostQemu | undefined> {
   if (!existsSync(home)) return undefined;
-  for (const name of readdirSync(home).filter((n) => !n.startsWith('.') && n !== 'apt').sort().reverse()) {
-    const binary = join(home, name, 'qemu-system-x86_64');
-    const version = existsSync(binary) ? await qemuVersion(binary) : '';
-    // Libraries of the system may have gone since.
-    if (isRecent(version)) return { binary, version };
-  }
-  return undefined;
+  const binaries = readdirSync(home).filter((n) => !n.startsWith('.') && n !== 'apt').map((name) => join(home, name, 'qemu-system-x86_64')).filter((binary) => existsSync(binary));
+  // Asked each, and not told by the folders' names: libraries of the system may have gone since.
+  const kept = await Promise.all(binaries.map(async (binary): Promise<HostQemu> => ({ binary, version: await qemuVersion(binary) })));
+  return kept.filter(({ version }) => isRecent(version)).sort((a, b) => compareVersions(b.version, a.version))[0];
 }
 
 async function fetchQemu(home: string, options: HostQemuOptions): Promise<Result<HostQemu>> {

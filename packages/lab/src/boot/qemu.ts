@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { createWriteStream } from 'node:fs';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '@unspin/diagnostics';
 import { holdGroup } from '../group.ts';
-import { followFile, readPipe } from './console.ts';
+import { followFile, keepLog, readPipe } from './console.ts';
 import { BOOT_TOOLS, findTools, toolMissing } from './tools.ts';
 
 export type QemuAccel =
@@ -96,7 +95,7 @@ export interface QemuRunOptions {
   readonly totalMs: number;
 }
 
-/** Runs QEMU to its end or ends it. All it started dies with it. Fails only where QEMU cannot be started. */
+/** Runs QEMU to its end or ends it. All it started dies with it. Fails only where QEMU cannot be started; warns where `logFile` is not whole. */
 export async function runQemu(argv: readonly string[], options: QemuRunOptions): Promise<Result<QemuRun>> {
   const tools = findTools(['qemu'], options.binary === undefined ? {} : { qemu: options.binary });
   if (!tools.ok) return tools;
@@ -117,28 +116,28 @@ export async function runQemu(argv: readonly string[], options: QemuRunOptions):
   options.signal?.addEventListener('abort', abort);
 
   const lines: string[] = [];
-  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile);
+  const log = options.logFile === undefined ? undefined : keepLog(options.logFile);
   const take = (raw: string): void => {
     silence.refresh();
     const line = raw.replace(/\r/g, '');
     lines.push(line);
-    log?.write(`${line}\n`);
+    log?.add(line);
     options.onLine?.(line);
   };
   const reading = options.consoleFile === undefined ? readPipe(child.stdout!, take) : followFile(options.consoleFile, take);
   try {
     const result = await child;
     await reading.end();
+    const warnings = (await log?.end()) ?? [];
     const seconds = (performance.now() - started) / 1000;
     if (result.code === 'ENOENT' || result.code === 'EACCES') return fail([toolMissing(BOOT_TOOLS.qemu)]);
     const own: QemuEnd = result.exitCode === undefined ? { kind: 'killed', signal: result.signal ?? 'unknown' } : { kind: 'exited', code: result.exitCode };
-    return ok({ end: ended ?? own, lines, stderr: result.stderr, seconds });
+    return ok({ end: ended ?? own, lines, stderr: result.stderr, seconds }, warnings);
   } finally {
     clearTimeout(silence);
     clearTimeout(total);
     options.signal?.removeEventListener('abort', abort);
     group.release();
-    if (log !== undefined) await new Promise<void>((resolve) => log.end(resolve));
   }
 }
 

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { appendFile, copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ok, type Result } from '@unspin/diagnostics';
-import type { Cell, CellOutcome, CellResult, Clock, Experiment, Scenario } from '@unspin/experiment';
+import { fail, ok, type Result } from '@unspin/diagnostics';
+import { cellId, type Cell, type CellOutcome, type CellResult, type Clock, type Experiment, type Scenario } from '@unspin/experiment';
 import { freshConsole } from '../boot/console.ts';
 import type { KernelDir } from '../boot/nest.ts';
 import { qemuArgv, runQemu, type QemuAccel, type QemuMachine, type QemuRun } from '../boot/qemu.ts';
 import { judgeConsole } from '../console/verdict.ts';
+import { diskFull, hasRoom, isDiskFull } from '../free-space.ts';
 import { cpioArchive } from './cpio.ts';
 import { bootableKernel, type ExperimentImages } from './images.ts';
 import { parseCellConsole } from './parse.ts';
@@ -95,17 +96,20 @@ const consoleHash = async (file: string): Promise<string> =>
     .update(await readFile(file).catch(() => Buffer.alloc(0)))
     .digest('hex');
 
-/** Boots one cell and reads what it gave. Fails only where the boot cannot be made; a boot that went wrong is a result. */
+/**
+ * Boots one cell and reads what it gave. Fails only where the boot cannot be made; a boot that went wrong is a result, unless the disk was
+ * full: QEMU says nothing of a console it could not write.
+ */
 export async function bootCell(request: BootCellRequest): Promise<Result<BootedCell>> {
   const { experiment, cell, images, qemu, clock, workDir } = request;
   const parts = cellParts(experiment, cell);
   if (!parts.ok) return parts;
   const plan = renderPlan(experiment, cell, images.guestKernel, clock, request.limits);
   if (!plan.ok) return plan;
-  await mkdir(workDir, { recursive: true });
   const initrd = join(workDir, 'initramfs');
   const consoleFile = join(workDir, 'console.log');
   try {
+    await mkdir(workDir, { recursive: true });
     await copyFile(images.host, initrd);
     const archive = cpioArchive([{ path: 'cell.conf', text: plan.value.conf }, { path: 'cell.plan', text: plan.value.plan }]);
     // The kernel looks for the next archive at a multiple of four.
@@ -121,8 +125,13 @@ export async function bootCell(request: BootCellRequest): Promise<Result<BootedC
     });
     if (!run.ok) return run;
     const outcome = judgeCell(run.value, parts.value.scenario);
+    // Before anything here is removed, which would make room.
+    if (outcome.kind === 'failed' && outcome.verdict !== 'interrupted' && !hasRoom(workDir)) return fail([diskFull(`${cellId(cell)} ended with ${outcome.verdict}, and is not kept`)]);
     const outside = run.value.end.kind === 'killed' && outcome.kind === 'failed' && outcome.verdict === 'lost-vm';
     return ok({ result: { cell, outcome, consoleSha256: await consoleHash(consoleFile) }, seconds: run.value.seconds, ...(outside ? { outside } : {}) });
+  } catch (error) {
+    if (isDiskFull(error)) return fail([diskFull(`${cellId(cell)} cannot be booted in ${workDir}`)]);
+    throw error;
   } finally {
     await rm(initrd, { force: true });
   }

@@ -9,6 +9,7 @@ import { normalizeEntries, withLibraries, writeInitramfs, type ImageEntry } from
 import { findKvmModules, firmware, type KernelDir } from '../boot/nest.ts';
 import { findTools, type BootToolName } from '../boot/tools.ts';
 import { guestPrograms } from './guest-programs.ts';
+import { claim, removeOfDead } from '../kept.ts';
 import { PROGRAM_SOURCES, type ProgramSource } from './programs.ts';
 
 /** The host's image for one kernel and one set of programs, the guests' image in it. Cells add their settings to it. */
@@ -35,6 +36,9 @@ export interface ImagesRequest {
 
 /** Tools that make images and are not in them. */
 const MAKERS: readonly string[] = ['cpio', 'ldd', 'gcc'] satisfies readonly BootToolName[];
+
+/** Of some 75 MB each. A sweep needs one for each tree. */
+const KEPT_IMAGES = 12;
 
 const CONDUCTOR = ['conductor.c', 'conf.c', 'report.c', 'snapshot.c'].map((name) => join('conductor', name));
 
@@ -109,7 +113,8 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
   const missing = modules['kvm'] === undefined ? 'kvm.ko' : needed[absent.indexOf(false)];
   if (missing !== undefined) return fail([{ code: 'LAB_QEMU', severity: 'error', message: `${missing} not found in ${kernel.modules}`, help: 'build the kernel first, with its modules' }]);
 
-  const scratch = join(cacheDir, `new-${process.pid}`);
+  await removeOfDead(cacheDir, /^\.?new-(\d+)$/);
+  const scratch = join(cacheDir, `.new-${process.pid}`);
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
   try {
@@ -133,6 +138,8 @@ export async function buildExperimentImages(request: ImagesRequest): Promise<Res
     const key = sha256.slice(0, 20);
     const dir = join(cacheDir, key);
     const images = { host: join(dir, 'host.cpio'), sha256, key, guestKernel, programs: await guestPrograms(inImages) };
+    const ours = await claim(cacheDir, key, KEPT_IMAGES);
+    if (!ours.ok) return ours;
     if (await exists(images.host)) return ok(images);
 
     // Not compressed: under TCG unpacking costs more than reading. The guests' image is in memory either way.

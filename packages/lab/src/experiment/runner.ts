@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { cellId, type Cell, type CellResult, type JournalEntry, type RepeatCheck } from '@unspin/experiment';
 import { fail, ok, type Result } from '@unspin/diagnostics';
+import { diskFull, isDiskFull } from '../free-space.ts';
 import { interrupted } from '../run.ts';
 import { sha256 } from '../series.ts';
 import type { BootedCell } from './boot-cell.ts';
@@ -96,7 +97,11 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, (_, slot) => worker(slot)));
+  const full = (error: unknown): void => {
+    if (!isDiskFull(error)) throw error;
+    failures.push(fail([diskFull((error as Error).message)]));
+  };
+  await Promise.all(Array.from({ length: Math.max(1, jobs) }, (_, slot) => worker(slot).catch(full)));
 
   const [failure] = failures;
   if (failure !== undefined) return failure;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { isRunning } from '@unspin/debian';
 import { cellResultSchema, journalEntrySchema, type CellResult, type JournalEntry } from '@unspin/experiment';
 
 /** A cell that was booted: its result, and what it took on this machine. */
@@ -39,7 +40,7 @@ export function openStore(dir: string, kept = KEPT): CellStore {
         return undefined;
       }
     },
-    put: (key, cell) => writeFileAtomic(file(key), `${JSON.stringify(cell)}\n`),
+    put: (key, cell) => putWhole(file(key), `${JSON.stringify(cell)}\n`),
   };
 }
 
@@ -51,12 +52,37 @@ function storedCell(value: unknown): StoredCell | undefined {
   return known ? (value as StoredCell) : undefined;
 }
 
-/** Drops the oldest cells beyond what is kept, and what a killed process was writing. */
+/** Its name while it is written says who writes it, so that no other process takes it for left over. */
+async function putWhole(path: string, text: string): Promise<void> {
+  const half = `${path}.${process.pid}`;
+  try {
+    const file = await open(half, 'w');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(half, path);
+  } catch (error) {
+    await rm(half, { force: true });
+    throw error;
+  }
+}
+
+/** Drops the oldest cells beyond what is kept, and what killed processes were writing. */
 function prune(dir: string, kept: number): void {
   const names = readdirSync(dir);
-  for (const name of names.filter((n) => !n.endsWith('.json'))) rmSync(join(dir, name), { force: true, recursive: true });
+  for (const name of names) {
+    const pid = /\.json\.(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dir, name), { force: true });
+  }
   const cells = names.filter((n) => n.endsWith('.json'));
   if (cells.length <= kept) return;
-  const aged = cells.map((name) => ({ name, at: statSync(join(dir, name)).mtimeMs })).sort((a, b) => b.at - a.at);
+  const aged = cells.flatMap((name) => {
+    const at = statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs;
+    return at === undefined ? [] : [{ name, at }];
+  });
+  aged.sort((a, b) => b.at - a.at);
   for (const { name } of aged.slice(kept)) rmSync(join(dir, name), { force: true });
 }

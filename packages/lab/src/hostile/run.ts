@@ -78,5 +78,5 @@ export async function runHostile(options: HostileOptions): Promise<Result<Hostil
   await rm(image.value, { force: true });
   if (!done.ok) return done;
   const { run, facts, clock } = done.value;
-  return ok(judgeHostile(run, { ...facts, tree }, { ...ecs, seconds }, clock));
+  return ok(judgeHostile(run, { ...facts, tree }, { ...ecs, seconds }, clock), done.diagnostics);
 }

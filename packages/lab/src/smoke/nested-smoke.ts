@@ -60,5 +60,5 @@ export async function runNestedSmoke(options: NestedSmokeOptions): Promise<Resul
   await rm(image.value, { force: true });
   if (!done.ok) return done;
   const { run, facts } = done.value;
-  return ok(judgeSmoke(run, { ...facts, tree }, mechanisms, load));
+  return ok(judgeSmoke(run, { ...facts, tree }, mechanisms, load), done.diagnostics);
 }

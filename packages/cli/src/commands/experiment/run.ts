@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { bootCell, cellKey, cellKeyParts, openStore, repeatCells, resultOf, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
+import { bootCell, cellKey, cellKeyParts, openStore, removeOfDead, repeatCells, resultOf, runCells, toolsOfPrograms, type BootedCell, type CellStore, type HostQemu, type RunProgress, type StoredCell } from '@unspin/lab';
 import { ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { cellId, cellsOf, loadExperiment, repeatsOf, type Cell, type Experiment, type RunRecord } from '@unspin/experiment';
 import { cacheDir } from '@unspin/trees';
@@ -66,6 +66,7 @@ export async function runExperiment(context: Context, steps: Steps, { experiment
     if (!prepared.ok) return prepared;
     ready.set(tree, prepared.value);
   }
+  await removeOfDead(join(cacheDir(), 'experiments', 'slots'), /^(\d+)-\d+$/);
   const plan = makePlan(context, experiment, ready, qemu.value);
   const ran = await steps.run(`${plan.cells.length} cells, ${jobs} at a time`, (say) => runCells({ ...plan, retryFailed, jobs, signal: context.signal, onProgress: (p) => say(progressText(p)) }));
   if (!ran.ok) return ran;
