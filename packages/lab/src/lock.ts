@@ -10,7 +10,7 @@ import { interrupted } from './run.ts';
 
 const POLL_MS = 300;
 /** Locks appear with their holder in them: one that says nothing is what a machine that went down left. */
-const NAMELESS_MS = 2000;
+const NAMELESS_MS = 600;
 
 /** For tests: what a full disk lets fail. */
 export type Write = (file: string, text: string) => Promise<void>;

@@ -31,7 +31,7 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   const print = options.json === true ? context.stderr : context.stdout;
   const results = new Results((suite, c) => {
     // Passed unit tests are many and say nothing; everything else gets a line.
-    if ((suite === 'unit' || suite === 'browser') && c.outcome.kind === 'ok') return;
+    if (['unit', 'slow', 'browser'].includes(suite) && c.outcome.kind === 'ok') return;
     print(caseLine(suite, c));
   });
   const steps = await makeSteps(context);
@@ -41,7 +41,7 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
     const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
     const what = `types, unit and scenario tests; of ${trees.join(', ')} every patch, a kernel with ${SMOKE_POLICY}${options.smoke ? ', its nested boot, the negative control' : ''}`;
     // Fetching waits for the network and the disk, tests for the processor.
-    await steps.run(what, (say) => Promise.all([unitTests(context, results, ['unit', 'browser'], say), there === undefined ? undefined : kernelTests(context, results, trees, options, say)]));
+    await steps.run(what, (say) => Promise.all([unitTests(context, results, ['unit', 'slow', 'browser'], say), there === undefined ? undefined : kernelTests(context, results, trees, options, say)]));
   }
   return finish(context, { name: 'unspin', suites: results.suites }, performance.now() - started);
 }

@@ -9,7 +9,9 @@ import { pool } from '../../pool.ts';
 import { runGen } from '../gen/index.ts';
 import { failedCase, okCase, type Results } from './cases.ts';
 
-export type TestProject = 'unit' | 'browser';
+export type TestProject = keyof typeof TEST_PROJECTS;
+
+const TEST_PROJECTS = { unit: 'unit and scenario tests', slow: 'the command line as a process, and as an editor sees policies', browser: 'reports in a browser' } as const;
 
 /** What needs no kernel: freshness of what is committed, types, unit and scenario tests, reports as a browser shows them. */
 export async function unitTests(context: Context, results: Results, projects: readonly TestProject[], say: Say): Promise<void> {
@@ -22,7 +24,7 @@ export async function unitTests(context: Context, results: Results, projects: re
   await types(context, results);
   for (const project of projects) {
     if (context.signal.aborted) return;
-    say(project === 'unit' ? 'unit and scenario tests' : 'reports in a browser');
+    say(TEST_PROJECTS[project]);
     await vitest(context, results, project);
   }
 }
