@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
-      // The command line as a process, and an editor's language service: seconds each.
+      // Start other programs: git and make, compilers, stand-ins for QEMU, the command line itself, an editor's language service.
       { extends: true, test: { name: 'slow', include: ['packages/*/test/**/*.slow.ts'] } },
       // Takes longer than all others, and needs Chromium.
       { extends: true, test: { name: 'browser', include: ['packages/*/test/**/*.browser.ts'] } },

@@ -112,8 +112,8 @@ describe('cells booted more than once', () => {
     for (const each of fine) {
       expect(passed(failing(each))).toBe(true);
       expect(formatText(each, run.cells)).not.toContain('rules out');
-      expect(renderHtml(each, run.cells)).toContain('Cells booted more than once');
     }
+    expect(renderHtml(fine[0]!, run.cells)).toContain('Cells booted more than once');
     expect(renderHtml(fine[0]!, run.cells)).toContain('lost-vm from outside, then pass');
   });
 });

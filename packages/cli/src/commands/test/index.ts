@@ -36,7 +36,7 @@ export async function runTest(context: Context, options: TestOptions): Promise<O
   });
   const steps = await makeSteps(context);
   if (options.unit === true) {
-    await steps.run('types, unit and scenario tests', (say) => unitTests(context, results, ['unit'], say));
+    await steps.run('types, unit and scenario tests', (say) => unitTests(context, results, ['unit', 'slow'], say));
   } else {
     const there = await steps.run('system packages', (say) => book(results, 'packages', 'programs the lab needs', () => ensurePackages(context, say), (detail) => detail));
     const what = `types, unit and scenario tests; of ${trees.join(', ')} every patch, a kernel with ${SMOKE_POLICY}${options.smoke ? ', its nested boot, the negative control' : ''}`;

@@ -11,7 +11,7 @@ import { failedCase, okCase, type Results } from './cases.ts';
 
 export type TestProject = keyof typeof TEST_PROJECTS;
 
-const TEST_PROJECTS = { unit: 'unit and scenario tests', slow: 'the command line as a process, and as an editor sees policies', browser: 'reports in a browser' } as const;
+const TEST_PROJECTS = { unit: 'unit and scenario tests', slow: 'tests that start other programs', browser: 'reports in a browser' } as const;
 
 /** What needs no kernel: freshness of what is committed, types, unit and scenario tests, reports as a browser shows them. */
 export async function unitTests(context: Context, results: Results, projects: readonly TestProject[], say: Say): Promise<void> {
