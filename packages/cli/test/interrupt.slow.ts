@@ -33,7 +33,7 @@ async function interrupt(...nodeOptions: readonly string[]): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (bytes: Buffer) => (said[name] += bytes.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  await expect.poll(() => existsSync(started), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => existsSync(started), { timeout: 90_000 }).toBe(true);
   child.kill('SIGINT');
   return { code: await ended, ...said };
 }
@@ -48,5 +48,5 @@ describe('Ctrl-C', () => {
     expect(stderr).toContain('error INTERRUPTED');
     expect(stderr).not.toContain('INTERNAL');
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-  });
+  }, 120_000);
 });
