@@ -45,6 +45,9 @@ const PAUSE: readonly Edit[] = [
   after('pauseStatDesc', 'stat-pause.c'),
 ];
 
+/** Existing code that sends IPIs tells the mechanism of them, and code that spins asks it. */
+const HOOKS = ['deliverFast', 'deliverAll', 'deliverLowest', 'pvIpi', 'hvIpi', 'onSpin'].map((site) => `strictBoost.${site}`);
+
 const sitesOf = (edits: readonly Edit[]): readonly string[] => edits.flatMap((edit) => (edit.kind === 'addFile' ? [] : [edit.site]));
 const onOff = (on: boolean): string => (on ? 'on' : 'off');
 
@@ -53,7 +56,7 @@ export const strictBoost: Mechanism = {
   section: 'strictBoost',
   targets: ['kvm-host'],
   needsOneOf: [],
-  hooks: ['strictBoost.onSpin'],
+  hooks: HOOKS,
   sites: () => [...new Set([...TRACK, ...BOOST, ...PAUSE].flatMap((edit) => sitesOf([edit])))],
   lower(policy, tree) {
     const section = policy.strictBoost;
