@@ -1,8 +1,7 @@
 import { defineExperiment, lockHolder, type Workload } from '@unspin/experiment';
+import { avoided, kindShare, unavoided } from './ecs-kinds.ts';
 
 const two = (workload: Workload) => ['a', 'b'].map((name) => ({ name, vCpus: 2, workload, features: { ecs: true }, kernelParameters: ['kvm_ecs=on'] }));
-const avoided = ['ecs_avoided_interrupt', 'ecs_avoided_atomic', 'ecs_avoided_blocking'];
-const unavoided = ['ecs_unavoided_interrupt', 'ecs_unavoided_atomic', 'ecs_unavoided_blocking'];
 
 export default defineExperiment({
   name: 'ecs-preempt-count',
@@ -22,6 +21,11 @@ export default defineExperiment({
     pairs: { title: 'lock pairs', unit: '1/s', better: 'higher', from: { kind: 'workload', value: 'pairsPerSecond' } },
     unavoided: { title: 'preemptions in critical sections', better: 'lower', from: { kind: 'counter', scope: 'vms', name: unavoided } },
     avoidedShare: { title: 'preemptions avoided, of those that would have hit', from: { kind: 'counterShare', scope: 'vms', part: avoided, rest: unavoided } },
+    interruptShare: kindShare('interrupt'),
+    preemptShare: kindShare('preempt'),
+    blockingShare: kindShare('blocking'),
+    readerShare: kindShare('reader'),
+    rcuShare: kindShare('rcu'),
     grants: { title: 'extra schedules', from: { kind: 'counter', scope: 'vms', name: 'ecs_grants' } },
   },
   compare: [{ baseline: 'watch', arm: 'on' }],

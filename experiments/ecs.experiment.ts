@@ -1,11 +1,10 @@
 import { cpuBound, dbench, defineExperiment, hackbench, lockHolder, type Workload } from '@unspin/experiment';
+import { avoided, kindShare, unavoided } from './ecs-kinds.ts';
 
 /** What of a hypervisor's help against waiting a VM may have to do without. Its spinlocks are test-and-set ones then, as Linux takes them in a VM. */
 const unhelped = { stealTime: false, pvSpinlocks: false, queuedSpinlocks: false, pvTlbFlush: false, pvIpi: false, pauseLoopExits: false };
 const two = (workload: Workload, features = {}) => ['a', 'b'].map((name) => ({ name, vCpus: 2, workload, features: { ecs: true, ...features }, kernelParameters: ['kvm_ecs=on'] }));
 const holder = (pairs: number, threads = 2) => lockHolder({ threads, pairs, holdNs: 10_000, thinkNs: 20_000 });
-const avoided = ['ecs_avoided_interrupt', 'ecs_avoided_atomic', 'ecs_avoided_blocking'];
-const unavoided = ['ecs_unavoided_interrupt', 'ecs_unavoided_atomic', 'ecs_unavoided_blocking'];
 const sum = (names: readonly string[], title: string) => ({ title, from: { kind: 'counter' as const, scope: 'vms' as const, name: [...names] } });
 
 export default defineExperiment({
@@ -13,6 +12,7 @@ export default defineExperiment({
   title: 'Enlightened critical sections in over-committed VMs',
   question:
     'How many of the preemptions that hit a critical section does an extra schedule avoid, and what does that bring (eCS, ATC 2018, figure 3: 85 to 100 % and up to 2.5 times the throughput)? ' +
+    'Of what kind are these sections? ' +
     'Watching counts preemptions and gives no extra schedule.',
   trees: ['6.1', '6.12', '7.2'],
   policy: 'everything',
@@ -41,6 +41,11 @@ export default defineExperiment({
     turns: { title: 'turns of the CPU-bound loop', unit: '1/s', better: 'higher', from: { kind: 'workload', value: 'turnsPerSecond' } },
     unavoided: { ...sum(unavoided, 'preemptions in critical sections'), better: 'lower' },
     avoidedShare: { title: 'preemptions avoided, of those that would have hit', from: { kind: 'counterShare', scope: 'vms', part: avoided, rest: unavoided } },
+    interruptShare: kindShare('interrupt'),
+    lockShare: kindShare('lock'),
+    blockingShare: kindShare('blocking'),
+    readerShare: kindShare('reader'),
+    rcuShare: kindShare('rcu'),
     grants: { title: 'extra schedules', from: { kind: 'counter', scope: 'vms', name: 'ecs_grants' } },
     refused: { title: 'extra schedules refused', from: { kind: 'counter', scope: 'vms', name: 'ecs_refused' } },
   },

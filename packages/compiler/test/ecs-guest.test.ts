@@ -47,6 +47,23 @@ const count = (lines: readonly string[], what: RegExp): number => lines.filter((
 const annotation = (patches: readonly Patch[]): readonly Patch[] => patches.filter((p) => p.name.includes('Count-'));
 const enters = (lines: readonly string[]): number => count(lines, /\bactivate_(non_)?preemptable_ecs/);
 const leaves = (lines: readonly string[]): number => count(lines, /\bdeactivate_(non_)?preemptable_ecs/);
+/** Calls that begin (`activate`) or end sections, by the lanes they count in; those that name none are in the lowest one. */
+const lanes = (lines: readonly string[], call: 'activate' | 'deactivate'): readonly string[] => {
+  const calls = lines.flatMap((line) => [...line.matchAll(new RegExp(`\\b${call}_((?:non_)?preemptable)_ecs(?:_lane|_if)?\\((ECS_\\w+)?`, 'g'))]);
+  return [...new Set(calls.map(([, word, lane]) => `${word} ${lane ?? 'ECS_LOCK'}`))].sort();
+};
+/** What the host's statistics make of each kind. */
+const LANES: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
+  spinlock: ['non_preemptable ECS_LOCK'],
+  rwlockRead: ['non_preemptable ECS_READER'],
+  rwlockWrite: ['non_preemptable ECS_LOCK'],
+  mutex: ['preemptable ECS_LOCK'],
+  rwsemRead: ['preemptable ECS_READER'],
+  rwsemWrite: ['preemptable ECS_LOCK'],
+  rcu: ['non_preemptable ECS_RCU', 'preemptable ECS_RCU'],
+  hardirq: ['non_preemptable ECS_INTERRUPT'],
+  softirq: ['non_preemptable ECS_INTERRUPT'],
+};
 
 describe.each(TREES)('eCS guest for %s', (tree) => {
   const all = series(tree, {});
@@ -55,6 +72,20 @@ describe.each(TREES)('eCS guest for %s', (tree) => {
     const lines = [...changes(annotation(series(tree, { sites: only(kind) }))).values()].flatMap(added);
     expect(enters(lines)).toBeGreaterThan(0);
     expect(leaves(lines)).toBeGreaterThan(0);
+  });
+
+  it.each(KINDS)('counts sections of %s in the lane that is theirs, from beginning to end', (kind) => {
+    const lines = [...changes(annotation(series(tree, { sites: only(kind) }))).values()].flatMap(added);
+    expect(lanes(lines, 'activate')).toEqual(LANES[kind]);
+    expect(lanes(lines, 'deactivate')).toEqual(LANES[kind]);
+  });
+
+  it('has the lanes that the interface has', () => {
+    const text = all.map((p) => p.text).join('\n');
+    const shifts = (pattern: RegExp): Record<string, string> => Object.fromEntries([...text.matchAll(pattern)].map((m) => [m[1], m[2]]));
+    const wanted = { LOCK: '0', READER: '8', RCU: '16', INTERRUPT: '24' };
+    expect(shifts(/^\+#define KVM_ECS_LANE_(\w+)\s+(\d+)/gm)).toEqual(wanted);
+    expect(shifts(/^\+\tECS_(LOCK|READER|RCU|INTERRUPT)\s+= (\d+),$/gm)).toEqual(wanted);
   });
 
   it('counts nothing where nothing is asked for', () => {
@@ -76,16 +107,16 @@ describe.each(TREES)('eCS guest for %s', (tree) => {
   it('counts holders of a semaphore from where they have it to after its release', () => {
     const rwsem = changes(all).get('kernel/locking/rwsem.c') ?? '';
     expect(rwsem).toContain('\n \tatomic_long_set(&sem->owner, (long)current);\n+\tactivate_preemptable_ecs();\n');
-    expect(rwsem).toContain('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs();\n');
-    expect(rwsem).toContain('\n+\tactivate_preemptable_ecs();\n \tlockevent_inc(rwsem_rlock);\n');
-    expect(rwsem).toContain('\n \ttmp = atomic_long_add_return_release(-RWSEM_READER_BIAS, &sem->count);\n+\tdeactivate_preemptable_ecs();\n');
+    expect(rwsem).toContain('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs_lane(ECS_READER);\n');
+    expect(rwsem).toContain('\n+\tactivate_preemptable_ecs_lane(ECS_READER);\n \tlockevent_inc(rwsem_rlock);\n');
+    expect(rwsem).toContain('\n \ttmp = atomic_long_add_return_release(-RWSEM_READER_BIAS, &sem->count);\n+\tdeactivate_preemptable_ecs_lane(ECS_READER);\n');
     expect(rwsem).toContain('\n \ttmp = atomic_long_fetch_add_release(-RWSEM_WRITER_LOCKED, &sem->count);\n+\tdeactivate_preemptable_ecs();\n');
   });
 
   it('keeps a downgraded semaphore balanced, whichever side counts', () => {
     const downgrade = (sites: Record<string, boolean>): [boolean, boolean] => {
       const hunks = changes(annotation(series(tree, { sites }))).get('kernel/locking/rwsem.c') ?? '';
-      return [hunks.includes('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs();\n'), /-RWSEM_WRITER_LOCKED\+RWSEM_READER_BIAS, &sem->count\);\n \trwsem_set_reader_owned\(sem\);\n\+\tdeactivate_preemptable_ecs\(\);/.test(hunks)];
+      return [hunks.includes('\n \t__rwsem_set_reader_owned(sem, current);\n+\tactivate_preemptable_ecs_lane(ECS_READER);\n'), /-RWSEM_WRITER_LOCKED\+RWSEM_READER_BIAS, &sem->count\);\n \trwsem_set_reader_owned\(sem\);\n\+\tdeactivate_preemptable_ecs\(\);/.test(hunks)];
     };
     expect(downgrade(only('rwsemWrite'))).toEqual([false, true]);
     expect(downgrade(only('rwsemRead'))).toEqual([true, false]);

@@ -9,6 +9,7 @@ import { compileProgram, GUEST_DIR } from '../src/boot/compile.ts';
 import type { HostClock } from '../src/boot/host.ts';
 import type { QemuEnd } from '../src/boot/qemu.ts';
 import { findTools } from '../src/boot/tools.ts';
+import { ECS_KINDS } from '../src/ecs-kinds.ts';
 import { MODES, MSR_TESTS, type HostilePlan } from '../src/hostile/assertions.ts';
 import { MEASURES, parseHostileConsole } from '../src/hostile/parse.ts';
 import { HOSTILE_PROGRAM, judgeHostile, runHostile } from '../src/hostile/run.ts';
@@ -24,11 +25,13 @@ const tests = (phase: string): string[] => MSR_TESTS.map((name) => `unspin: test
 
 function share(phase: string, mode: string): string[] {
   const granted = phase === 'off' ? 0 : 1780;
+  const kind = Object.entries(MODES).flatMap(([name, of]) => (name === mode && 'kind' in of ? [of.kind] : []))[0];
+  const unavoided = ECS_KINDS.map((of) => (of === kind ? granted : 0));
   const line = (role: string, values: readonly number[]): string => `unspin: ran ${phase} ${mode} ${role} ${MEASURES.map((name, i) => `${name} ${values[i]}`).join(' ')}`;
   return [
     `unspin: share ${phase} ${mode}`,
-    line('honest', [5_001_000, 4_998_000, 1782, 4000, 0, 0, 0, 0, 0, 0, 0, 0]),
-    line('greedy', [4_998_500, 5_001_000, 1781, 4000, 12, granted, granted, granted, 0, 3, 9, granted * 1_006_500]),
+    line('honest', [5_001_000, 4_998_000, 1782, 4000, 0, 0, 0, 0, 0, 0, 0, 0, ...ECS_KINDS.map(() => 0)]),
+    line('greedy', [4_998_500, 5_001_000, 1781, 4000, 12, granted, granted, granted, 0, 3, 9, granted * 1_006_500, ...unavoided]),
     `unspin: graces ${phase} ${mode} count ${granted === 0 ? 0 : granted + 5} longest_us ${granted === 0 ? 0 : 1002}`,
   ];
 }
@@ -127,6 +130,14 @@ describe('the verdict', () => {
   it('is fail when there are extra schedules while kvm.ecs is off, or for the honest VM', () => {
     expect(failing(changed('off non-preemptable greedy', { grants: 1 }))).toEqual(['off, non-preemptable: no extra schedule']);
     expect(failing(changed('on area honest', { grants: 1 }))).toEqual(['on, area: none for the honest VM']);
+  });
+
+  it('is fail when a claim is counted as another kind, also as another, or not at all', () => {
+    const counted = (values: Parameters<typeof changed>[1]): readonly string[] => failing(changed('on toggle greedy', values));
+    expect(counted({ unavoided_rcu: 0, unavoided_lock: 9 })).toEqual(['on, toggle: preemptions in sections are counted as rcu']);
+    expect(counted({ unavoided_preempt: 1 })).toEqual(['on, toggle: preemptions in sections are counted as rcu']);
+    expect(counted({ unavoided_rcu: 0 })).toEqual(['on, toggle: preemptions in sections are counted as rcu']);
+    expect(failing(changed('on area greedy', { unavoided_lock: 9, unavoided_preempt: 1 }))).toEqual([]);
   });
 
   it('is fail when nobody meddled', () => {

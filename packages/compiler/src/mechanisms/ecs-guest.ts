@@ -48,9 +48,9 @@ const RWLOCK_READ: readonly Edit[] = [
   replace('readLock', 'read-lock.h'),
   replace('readTrylock', 'read-trylock.h'),
   replace('readUnlock', 'read-unlock.h'),
-  after('debugReadLock', 'activate-np-1.c'),
+  after('debugReadLock', 'activate-np-reader.c'),
   replace('debugReadTrylock', 'debug-read-trylock.c'),
-  after('debugReadUnlock', 'deactivate-np-1.c'),
+  after('debugReadUnlock', 'deactivate-np-reader.c'),
 ];
 
 const RWLOCK_WRITE: readonly Edit[] = [
@@ -71,9 +71,9 @@ const MUTEX: readonly Edit[] = [
 ];
 
 const RWSEM_READ: readonly Edit[] = [
-  after('rwsemSetReaderOwned', 'activate-p-1.c'),
-  before('downReadGranted', 'activate-p-1.c'),
-  after('upRead', 'deactivate-p-1.c'),
+  after('rwsemSetReaderOwned', 'activate-p-reader.c'),
+  before('downReadGranted', 'activate-p-reader.c'),
+  after('upRead', 'deactivate-p-reader.c'),
   after('downReadNonOwner', 'down-read-non-owner.c'),
   before('upReadNonOwner', 'up-read-non-owner.c'),
   before('rwsemHeaderIncludes', 'include-ecs.h'),
@@ -86,20 +86,20 @@ const RWSEM_READ: readonly Edit[] = [
 const RWSEM_WRITE: readonly Edit[] = [after('rwsemSetOwner', 'activate-p-1.c'), after('upWrite', 'deactivate-p-1.c'), after('downgrade', 'deactivate-p-1.c')];
 
 const RCU_PREEMPTIBLE: readonly Edit[] = [
-  after('rcuPreemptLock', 'activate-p-1.c'),
-  before('rcuPreemptUnlock', 'deactivate-p-1.c'),
+  after('rcuPreemptLock', 'activate-p-rcu.c'),
+  before('rcuPreemptUnlock', 'deactivate-p-rcu.c'),
   after('rcuExit', 'rcu-exit.h'),
 ];
-const RCU_OTHER: readonly Edit[] = [after('rcuIncludes', 'include-ecs.h'), after('rcuLock', 'activate-np-1.c'), before('rcuUnlock', 'deactivate-np-1.c')];
+const RCU_OTHER: readonly Edit[] = [after('rcuIncludes', 'include-ecs.h'), after('rcuLock', 'activate-np-rcu.c'), before('rcuUnlock', 'deactivate-np-rcu.c')];
 
 const HARDIRQ: readonly Edit[] = [
   after('hardirqIncludes', 'include-ecs.h'),
   after('hardirqEnter', 'irq-enter.h'),
   after('hardirqExit', 'irq-exit.h'),
-  after('irqExitRcu', 'deactivate-np-1.c'),
+  after('irqExitRcu', 'deactivate-np-interrupt.c'),
 ];
 
-const SOFTIRQ: readonly Edit[] = [after('softirqBegin', 'activate-np-1.c'), before('softirqEnd', 'deactivate-np-1.c')];
+const SOFTIRQ: readonly Edit[] = [after('softirqBegin', 'activate-np-interrupt.c'), before('softirqEnd', 'deactivate-np-interrupt.c')];
 
 const CHECKS: readonly Edit[] = [
   before('kconfig', 'Kconfig-debug'),

@@ -22,14 +22,16 @@
 #define US 1000ull
 #define MS 1000000ull
 
-/* A preemption count as x86 Linux keeps it in a hard interrupt; its top bit is not part of the count. */
+/* Preemption counts as x86 Linux keeps them; the top bit is not part of the count. */
 #define COUNT_IN_HARDIRQ 0x80010000u
+#define COUNT_OF_ONE 0x80000001u
 
 struct mode {
 	const char *name;
 	uint32_t op;
 	uint64_t address;
 	struct kvm_ecs_area area;
+	uint32_t preempt_count;
 	/* Runs on other CPUs as long as the VM does. */
 	void *(*meddle)(void *vm);
 };
@@ -152,18 +154,22 @@ static void *change_area(void *arg)
 	return NULL;
 }
 
-#define NON_PREEMPTABLE { .non_preemptable_ecs_count = 1 }
-#define PREEMPTABLE { .preemptable_ecs_count = 1 }
-#define INTERRUPT { .flags = KVM_ECS_F_PREEMPT_COUNT, .preempt_count_gpa = COUNT }
+#define NON_PREEMPTABLE(lane) { .non_preemptable_ecs_count = 1u << KVM_ECS_LANE_##lane }
+#define PREEMPTABLE(lane) { .preemptable_ecs_count = 1u << KVM_ECS_LANE_##lane }
+#define BY_COUNT { .flags = KVM_ECS_F_PREEMPT_COUNT, .preempt_count_gpa = COUNT }
 
+/* Between them they claim sections of all kinds. A host counts them by kind, and must grant none more than another. */
 static const struct mode modes[] = {
-	{ .name = "non-preemptable", .op = OP_SPIN, .address = AREA, .area = NON_PREEMPTABLE },
-	{ .name = "blocking", .op = OP_SPIN, .address = AREA, .area = PREEMPTABLE },
-	{ .name = "interrupt", .op = OP_SPIN, .address = AREA, .area = INTERRUPT },
-	{ .name = "exits", .op = OP_EXIT, .address = AREA, .area = NON_PREEMPTABLE },
-	{ .name = "toggle", .op = OP_TOGGLE, .address = AREA, .area = NON_PREEMPTABLE },
-	{ .name = "slot", .op = OP_SPIN, .address = EXTRA_ADDRESS, .area = NON_PREEMPTABLE, .meddle = delete_in_grace },
-	{ .name = "area", .op = OP_SPIN, .address = AREA, .area = NON_PREEMPTABLE, .meddle = change_area },
+	{ .name = "non-preemptable", .op = OP_SPIN, .address = AREA, .area = NON_PREEMPTABLE(LOCK) },
+	{ .name = "blocking", .op = OP_SPIN, .address = AREA, .area = PREEMPTABLE(LOCK) },
+	{ .name = "reader", .op = OP_SPIN, .address = AREA, .area = PREEMPTABLE(READER) },
+	{ .name = "interrupt", .op = OP_SPIN, .address = AREA, .area = BY_COUNT, .preempt_count = COUNT_IN_HARDIRQ },
+	{ .name = "preempt", .op = OP_SPIN, .address = AREA, .area = BY_COUNT, .preempt_count = COUNT_OF_ONE },
+	{ .name = "exits", .op = OP_EXIT, .address = AREA, .area = NON_PREEMPTABLE(READER) },
+	{ .name = "toggle", .op = OP_TOGGLE, .address = AREA, .area = NON_PREEMPTABLE(RCU) },
+	{ .name = "slot", .op = OP_SPIN, .address = EXTRA_ADDRESS, .area = NON_PREEMPTABLE(INTERRUPT),
+	  .meddle = delete_in_grace },
+	{ .name = "area", .op = OP_SPIN, .address = AREA, .area = NON_PREEMPTABLE(LOCK), .meddle = change_area },
 };
 
 static const struct mode *find_mode(const char *name)
@@ -185,7 +191,7 @@ static void make_claim(struct vm *vm, const struct mode *mode)
 		add_extra_slot(vm);
 	}
 	memcpy(area, &mode->area, sizeof(mode->area));
-	*(volatile uint32_t *)(vm->memory + COUNT) = COUNT_IN_HARDIRQ;
+	*(volatile uint32_t *)(vm->memory + COUNT) = mode->preempt_count;
 	if (!write_msr(vm, mode->address | KVM_MSR_ECS_ENABLED)) {
 		printf("unspin: failed ecs-vm: the area of %s was refused\n", mode->name);
 		exit(1);
@@ -262,7 +268,7 @@ static uint64_t tick_us(void)
 /* The turn that is under way when the window begins counts as well: its end may give an extra schedule. */
 static void report(const char *phase, const char *mode, const char *role, const struct sample *a, const struct sample *b)
 {
-	char line[512];
+	char line[1024];
 	int length = snprintf(line, sizeof(line), "unspin: ran %s %s %s", phase, mode, role);
 	const struct {
 		const char *name;

@@ -30,6 +30,12 @@ const char *const counter_names[COUNTERS] = {
 	[REFUSED] = "refused",
 	[UNREADABLE] = "unreadable",
 	[EXTRA_NS] = "extra_ns",
+	[INTERRUPT] = "unavoided_interrupt",
+	[LOCK] = "unavoided_lock",
+	[BLOCKING] = "unavoided_blocking",
+	[READER] = "unavoided_reader",
+	[RCU] = "unavoided_rcu",
+	[PREEMPT] = "unavoided_preempt",
 };
 
 atomic_bool over;

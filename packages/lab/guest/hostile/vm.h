@@ -15,6 +15,10 @@
 #define KVM_MSR_ECS_ENABLED 1ull
 #define KVM_ECS_VERSION 1
 #define KVM_ECS_F_PREEMPT_COUNT (1u << 0)
+#define KVM_ECS_LANE_LOCK 0
+#define KVM_ECS_LANE_READER 8
+#define KVM_ECS_LANE_RCU 16
+#define KVM_ECS_LANE_INTERRUPT 24
 
 struct kvm_ecs_area {
 	uint32_t version;
@@ -35,8 +39,12 @@ enum { SLOT_MEMORY, SLOT_EXTRA };
 /* No slot is there. */
 #define UNMAPPED 0x40000000
 
-/* What KVM counts for a vCPU. */
-enum counter { GRANTS, EXPIRED, OVERRUNS, REVOKED, REFUSED, UNREADABLE, EXTRA_NS, COUNTERS };
+/* What KVM counts for a vCPU. Those from INTERRUPT on are preemptions in a critical section, by its kind. */
+enum counter {
+	GRANTS, EXPIRED, OVERRUNS, REVOKED, REFUSED, UNREADABLE, EXTRA_NS,
+	INTERRUPT, LOCK, BLOCKING, READER, RCU, PREEMPT, COUNTERS
+};
+/* As the kernel has them, behind "ecs_". */
 extern const char *const counter_names[COUNTERS];
 
 struct command {

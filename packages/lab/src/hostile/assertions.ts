@@ -2,6 +2,7 @@
 import type { HostClock } from '../boot/host.ts';
 import { ownVerdictCheck, splatCheck, type Check } from '../console/result.ts';
 import type { Verdict } from '../console/verdict.ts';
+import { ECS_KINDS, type EcsKind } from '../ecs-kinds.ts';
 import type { HostileConsole, Measured, Share } from './parse.ts';
 
 /** What a host has to hold to. */
@@ -57,6 +58,8 @@ const PHASES = ['off', 'on', 'reloaded'] as const;
 interface Mode {
   /** What the greedy VM does, for people. */
   readonly claims: string;
+  /** What its preemptions in sections have to be counted as; left out where it claims this and that. */
+  readonly kind?: EcsKind;
   /** Its claim may be gone when its grace ends, and then nothing is traced before the vCPU leaves. */
   readonly untraced?: true;
   /** Something runs on the host's other CPU. */
@@ -67,13 +70,15 @@ interface Mode {
 
 /** Ways to be greedy, by their names in guest/hostile/share.c. All but the first need kvm.ecs on only. */
 export const MODES = {
-  'non-preemptable': { claims: 'a non-preemptable section for ever' },
-  blocking: { claims: 'a preemptable section for ever' },
-  interrupt: { claims: 'an interrupt for ever, by its preemption count' },
-  exits: { claims: 'a section for ever, and leaves for user space all the time' },
-  toggle: { claims: 'a section for ever, and writes the MSR all the time', untraced: true },
+  'non-preemptable': { claims: 'a non-preemptable section for ever', kind: 'lock' },
+  blocking: { claims: 'a preemptable section for ever', kind: 'blocking' },
+  reader: { claims: 'a preemptable section as a reader for ever', kind: 'reader' },
+  interrupt: { claims: 'an interrupt for ever, by its preemption count', kind: 'interrupt' },
+  preempt: { claims: 'preemption off for ever, by its preemption count', kind: 'preempt' },
+  exits: { claims: 'a section as a reader for ever, and leaves for user space all the time', kind: 'reader' },
+  toggle: { claims: 'a section as an RCU reader for ever, and writes the MSR all the time', kind: 'rcu', untraced: true },
   // `changes` are slots that were gone before the extra schedule was over.
-  slot: { claims: 'a section for ever, and has the slot of its area deleted within extra schedules', meddled: true, grow: ['changes', 'unreadable'] },
+  slot: { claims: 'an interrupt for ever, and has the slot of its area deleted within extra schedules', kind: 'interrupt', meddled: true, grow: ['changes', 'unreadable'] },
   area: { claims: 'a section, and has its area overwritten, dropped and protected while it runs', meddled: true, grow: ['changes', 'unreadable'] },
 } as const satisfies Readonly<Record<string, Mode>>;
 
@@ -136,6 +141,16 @@ function grants(title: string, greedy: Measured, plan: HostilePlan): readonly Ch
   ];
 }
 
+/** That the kind it claims is counted, and no other. What it is granted for it is seen above. */
+function counted(title: string, greedy: Measured, kind: EcsKind): Check {
+  const counts = ECS_KINDS.map((of) => [of, greedy[`unavoided_${of}`]] as const);
+  return {
+    name: `${title}: preemptions in sections are counted as ${kind}`,
+    ok: counts.every(([of, count]) => (of === kind ? count > 0 : count === 0)),
+    detail: counts.map(([of, count]) => `${of} ${count}`).join(', '),
+  };
+}
+
 /** That graces end. An event that was lost would hide one. */
 function traced(title: string, greedy: Measured, graces: Share['graces'], graceNs: number, lateUs: number): Check {
   const mostUs = graceNs / 1000 + lateUs;
@@ -147,7 +162,7 @@ function traced(title: string, greedy: Measured, graces: Share['graces'], graceN
 function shareChecks(share: Share, phase: string, mode: ModeName, plan: HostilePlan, clock: HostClock): readonly Check[] {
   const title = `${phase}, ${mode}`;
   const { greedy, honest, graces } = share;
-  const { claims, untraced, meddled, grow = [] }: Mode = MODES[mode];
+  const { claims, kind, untraced, meddled, grow = [] }: Mode = MODES[mode];
   const ran: Check = { name: `${title}: both VMs ran`, ok: greedy !== undefined && honest !== undefined, detail: greedy === undefined || honest === undefined ? 'measurements are missing' : `the greedy one claims ${claims}` };
   if (greedy === undefined || honest === undefined) return [ran];
   const lateUs = clock === 'virtual' ? LATE_US[meddled === true ? 'meddled' : 'alone'] : greedy.tick_us;
@@ -156,6 +171,7 @@ function shareChecks(share: Share, phase: string, mode: ModeName, plan: HostileP
     ...fairness(title, greedy, honest, plan.seconds),
     ...(phase === 'off' ? [{ name: `${title}: no extra schedule`, ok: greedy.grants === 0, detail: String(greedy.grants) }] : grants(title, greedy, plan)),
     ...(phase === 'off' || untraced === true ? [] : [traced(title, greedy, graces, plan.graceNs, lateUs)]),
+    ...(phase === 'off' || kind === undefined ? [] : [counted(title, greedy, kind)]),
     { name: `${title}: none for the honest VM`, ok: honest.grants === 0, detail: String(honest.grants) },
     ...grow.map((name): Check => ({ name: `${title}: ${name} grows`, ok: greedy[name] > 0, detail: String(greedy[name]) })),
   ];

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { hostSaid, parseHost, type HostConsole } from '../console/host.ts';
+import { ECS_KINDS } from '../ecs-kinds.ts';
 
 /**
  * What a VM says at the end of its window: microseconds it ran and waited, how often it came to the CPU, the length of the host's tick, what
- * was done to the VM from outside, and KVM's eCS counters.
+ * was done to the VM from outside, and KVM's eCS counters, the last of them by kind of section.
  */
-export const MEASURES = ['run_us', 'wait_us', 'turns', 'tick_us', 'changes', 'grants', 'expired', 'overruns', 'revoked', 'refused', 'unreadable', 'extra_ns'] as const;
+export const MEASURES = [
+  'run_us', 'wait_us', 'turns', 'tick_us', 'changes', 'grants', 'expired', 'overruns', 'revoked', 'refused', 'unreadable', 'extra_ns',
+  ...ECS_KINDS.map((kind) => `unavoided_${kind}` as const),
+] as const;
 
 export type Measured = Readonly<Record<(typeof MEASURES)[number], number>>;
 

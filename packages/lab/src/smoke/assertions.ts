@@ -2,6 +2,7 @@
 import { DEFAULT_LOAD, type NestLoad } from '../boot/nest.ts';
 import { ownVerdictCheck, splatCheck, type Check } from '../console/result.ts';
 import type { Verdict } from '../console/verdict.ts';
+import { ECS_KINDS } from '../ecs-kinds.ts';
 import type { SmokeConsole } from './parse.ts';
 
 interface MechanismUnderTest {
@@ -19,7 +20,7 @@ interface MechanismUnderTest {
 export const SMOKE_MECHANISMS = {
   debooster: { prefix: 'deboost.', switchFile: 'yield_deboost/enabled', effects: ['deboost.applied'] },
   /** A guest has no use for the feature bit unless QEMU, which does not know it, lets it pass. */
-  ecs: { prefix: 'kvm.ecs_', switchFile: 'parameters/ecs', effects: ['kvm.ecs_avoided_interrupt', 'kvm.ecs_avoided_atomic', 'kvm.ecs_avoided_blocking'], guests: { cpuFlags: ',migratable=no', append: 'kvm_ecs=on' } },
+  ecs: { prefix: 'kvm.ecs_', switchFile: 'parameters/ecs', effects: ECS_KINDS.map((kind) => `kvm.ecs_avoided_${kind}`), guests: { cpuFlags: ',migratable=no', append: 'kvm_ecs=on' } },
   strictBoost: { prefix: 'kvm.strict_boost_', switchFile: 'strict_boost', effects: ['kvm.strict_boost_user_receiver', 'kvm.strict_boost_halted_receiver', 'kvm.strict_boost_halted_refused'] },
 } as const satisfies Readonly<Record<string, MechanismUnderTest>>;
 
