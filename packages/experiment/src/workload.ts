@@ -13,28 +13,108 @@ export const STRESSORS = ['tlb-shootdown', 'mmap', 'futex', 'fork', 'switch', 'p
 
 const schemas = {
   /** rt-tests' hackbench: `rounds` runs of `groups` groups of `pairs` senders and `pairs` receivers, `messages` each. */
-  hackbench: z.strictObject({ program: z.literal('hackbench'), groups: count(1, 64), pairs: count(1, 40), messages: count(1, 100_000), rounds: count(1, 1000) }),
+  hackbench: z.strictObject({
+    program: z.literal('hackbench'),
+    /** Groups of senders and receivers. Range: 1 to 64. Default: 1. */
+    groups: count(1, 64),
+    /** Senders in a group, and as many receivers. Each sender writes to each receiver. Range: 1 to 40. Default: 4. */
+    pairs: count(1, 40),
+    /** Messages that each sender writes to each receiver in a run. Range: 1 to 100000. Default: 50. */
+    messages: count(1, 100_000),
+    /** Runs one after another, whose times are added. Range: 1 to 1000. Default: 1. */
+    rounds: count(1, 1000),
+  }),
   /** dbench's standard load on tmpfs for a fixed time of the guest's clock. */
-  dbench: z.strictObject({ program: z.literal('dbench'), clients: count(1, 64), seconds: count(1, 600) }),
+  dbench: z.strictObject({
+    program: z.literal('dbench'),
+    /** Client processes. Range: 1 to 64. Default: 4. */
+    clients: count(1, 64),
+    /** Seconds of the guest's clock. Range: 1 to 600. Default: 2. */
+    seconds: count(1, 600),
+  }),
   /** Apache on loopback, asked by wrk for a fixed time. */
-  apache: z.strictObject({ program: z.literal('apache'), connections: count(1, 256), threads: count(1, 16), seconds: count(1, 600) }),
+  apache: z.strictObject({
+    program: z.literal('apache'),
+    /** Connections that wrk keeps open. Range: 1 to 256. Default: 8. */
+    connections: count(1, 256),
+    /** Threads of wrk. Range: 1 to 16. Default: 2. */
+    threads: count(1, 16),
+    /** Seconds of the guest's clock. Range: 1 to 600. Default: 2. */
+    seconds: count(1, 600),
+  }),
   /** pbzip2 of so much generated text. */
-  pbzip2: z.strictObject({ program: z.literal('pbzip2'), kib: count(1, 1 << 20), threads: count(1, 64) }),
+  pbzip2: z.strictObject({
+    program: z.literal('pbzip2'),
+    /** KiB of text. Range: 1 to 1048576. Default: 1024. */
+    kib: count(1, 1 << 20),
+    /** Threads that compress. Range: 1 to 64. Default: 2. */
+    threads: count(1, 64),
+  }),
   /** One stressor of stress-ng, a fixed number of operations. */
-  stressNg: z.strictObject({ program: z.literal('stress-ng'), stressor: z.enum(STRESSORS), workers: count(1, 64), operations: count(1, 1e9) }),
+  stressNg: z.strictObject({
+    program: z.literal('stress-ng'),
+    /** What it does, by stress-ng's name for it. */
+    stressor: z.enum(STRESSORS),
+    /** Processes that do it. Range: 1 to 64. Default: 2. */
+    workers: count(1, 64),
+    /** Operations of all workers together. Range: 1 to 1000000000. Default: 500. */
+    operations: count(1, 1e9),
+  }),
   /**
    * One kernel primitive, taken and released by `threads` kernel threads on CPUs of their own, `pairs` times in all
    * (module). Twice: without reading the clock, for what a pair costs, then with it, for the latencies.
    */
-  lockLatency: z.strictObject({ program: z.literal('lock-latency'), primitive: z.enum(PRIMITIVES), threads: count(1, 64), pairs: count(1, 1e9), holdNs: count(0, 1e9), thinkNs: count(0, 1e9) }),
+  lockLatency: z.strictObject({
+    program: z.literal('lock-latency'),
+    /** What is taken and released. */
+    primitive: z.enum(PRIMITIVES),
+    /** Kernel threads, each on a CPU of its own. 1 contends with nobody. Range: 1 to 64. Default: 1. */
+    threads: count(1, 64),
+    /** Times it is taken and released by all threads together. Range: 1 to 1000000000. Default: 100000. */
+    pairs: count(1, 1e9),
+    /** ns from taking it to releasing it. Range: 0 to 1000000000. Default: 0. */
+    holdNs: count(0, 1e9),
+    /** ns from releasing it to taking it anew. Range: 0 to 1000000000. Default: 0. */
+    thinkNs: count(0, 1e9),
+  }),
   /** Kernel threads that hold one spinlock long enough to be preempted in it (module): lock-holder preemption. */
-  lockHolder: z.strictObject({ program: z.literal('lock-holder'), threads: count(2, 64), pairs: count(1, 1e9), holdNs: count(0, 1e9), thinkNs: count(0, 1e9) }),
+  lockHolder: z.strictObject({
+    program: z.literal('lock-holder'),
+    /** Kernel threads, each on a CPU of its own. Range: 2 to 64. Default: 2. */
+    threads: count(2, 64),
+    /** Times the lock is taken and released by all threads together. Range: 1 to 1000000000. Default: 20000. */
+    pairs: count(1, 1e9),
+    /** ns from taking the lock to releasing it. Range: 0 to 1000000000. Default: 20000. */
+    holdNs: count(0, 1e9),
+    /** ns from releasing the lock to taking it anew. Range: 0 to 1000000000. Default: 5000. */
+    thinkNs: count(0, 1e9),
+  }),
   /** A thread that unmaps memory of a process with `receivers` user-mode threads: TLB shootdowns. */
-  tlbShootdown: z.strictObject({ program: z.literal('tlb-shootdown'), receivers: count(1, 64), rounds: count(1, 1e9) }),
+  tlbShootdown: z.strictObject({
+    program: z.literal('tlb-shootdown'),
+    /** User-mode threads that are interrupted. Range: 1 to 64. Default: 1. */
+    receivers: count(1, 64),
+    /** Shootdowns. Range: 1 to 1000000000. Default: 1000. */
+    rounds: count(1, 1e9),
+  }),
   /** User-mode threads that only count, for a fixed time of the guest's clock; the co-runner. */
-  cpuBound: z.strictObject({ program: z.literal('cpu-bound'), threads: count(1, 64), seconds: count(1, 600) }),
+  cpuBound: z.strictObject({
+    program: z.literal('cpu-bound'),
+    /** User-mode threads. Range: 1 to 64. Default: 2. */
+    threads: count(1, 64),
+    /** Seconds of the guest's clock. Range: 1 to 600. Default: 2. */
+    seconds: count(1, 600),
+  }),
   /** eCS figure 7: threads that take and release spinlocks without end, for a fixed time of the guest's clock (module). */
-  lockLoop: z.strictObject({ program: z.literal('lock-loop'), threads: count(1, 64), seconds: count(1, 600), holdNs: count(0, 1e9) }),
+  lockLoop: z.strictObject({
+    program: z.literal('lock-loop'),
+    /** Kernel threads. Range: 1 to 64. Default: 2. */
+    threads: count(1, 64),
+    /** Seconds of the guest's clock. Range: 1 to 600. Default: 2. */
+    seconds: count(1, 600),
+    /** ns from taking a lock to releasing it. Range: 0 to 1000000000. Default: 1000. */
+    holdNs: count(0, 1e9),
+  }),
 } as const;
 
 export const workloadSchema = z.discriminatedUnion('program', [

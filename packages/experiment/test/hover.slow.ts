@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { experimentSchema } from '../src/index.ts';
+import { apache, cpuBound, dbench, experimentSchema, hackbench, lockHolder, lockLatency, lockLoop, pbzip2, stressNg, tlbShootdown, workloadSchema } from '../src/index.ts';
 
 const DIR = resolve(import.meta.dirname, '../../../experiments');
 const FILE = join(DIR, 'every-key.experiment.ts');
@@ -63,34 +63,73 @@ function keysOf(of: Described, path: string): [string, string[]][] {
 /** Types of all that is imported are read, on a busy machine beside other tests. */
 const SLOW_MS = 240_000;
 
-it('every key has a comment with its range and default', { timeout: SLOW_MS }, () => {
+/** The comments that an editor shows at the names of properties in FILE, with this text, in their order. */
+function commentsIn(text: string): { readonly problems: readonly string[]; readonly source: ts.SourceFile | undefined; at(name: ts.Node): string } {
   const { config } = ts.readConfigFile(join(DIR, 'tsconfig.json'), ts.sys.readFile) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, DIR);
-  const read = (path: string): string | undefined => (path === FILE ? TEXT : ts.sys.readFile(path));
+  const read = (path: string): string | undefined => (path === FILE ? text : ts.sys.readFile(path));
   const service = ts.createLanguageService({
     getCompilationSettings: () => options, getScriptFileNames: () => [FILE], getScriptVersion: () => '1', getCurrentDirectory: () => DIR, getDefaultLibFileName: ts.getDefaultLibFilePath,
     getScriptSnapshot: (path) => {
-      const text = read(path);
-      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+      const found = read(path);
+      return found === undefined ? undefined : ts.ScriptSnapshot.fromString(found);
     },
     readFile: read, fileExists: (path) => path === FILE || ts.sys.fileExists(path), directoryExists: ts.sys.directoryExists, ...(ts.sys.realpath === undefined ? {} : { realpath: ts.sys.realpath }),
   });
-  expect(service.getSemanticDiagnostics(FILE).map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' '))).toEqual([]);
+  return {
+    problems: service.getSemanticDiagnostics(FILE).map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' ')),
+    source: service.getProgram()?.getSourceFile(FILE),
+    at: (name) => (service.getQuickInfoAtPosition(FILE, name.getStart())?.documentation ?? []).map((part) => part.text).join(''),
+  };
+}
+
+it('every key has a comment with its range and default', { timeout: SLOW_MS }, () => {
+  const { problems, source, at } = commentsIn(TEXT);
+  expect(problems).toEqual([]);
 
   const comments = new Map<string, string>();
   const walk = (node: ts.Node, path: string): void => {
     if (!ts.isPropertyAssignment(node)) return void ts.forEachChild(node, (child) => walk(child, path));
     const name = node.name.getText();
     if (/^(m\d|'.*')$/.test(name)) return walk(node.initializer, `${path}*.`);
-    comments.set(path + name, (service.getQuickInfoAtPosition(FILE, node.name.getStart())?.documentation ?? []).map((part) => part.text).join(''));
+    comments.set(path + name, at(node.name));
     const kind = name === 'from' ? /kind: '(\w+)'/.exec(node.getText())?.[1] : undefined;
     if (name !== 'workload') walk(node.initializer, `${path}${name}.${kind === undefined ? '' : `${kind}.`}`);
   };
-  const source = service.getProgram()?.getSourceFile(FILE);
   if (source !== undefined) walk(source, '');
 
   const wanted = keysOf(z.toJSONSchema(experimentSchema, { io: 'input' }) as Described, '');
   expect([...comments.keys()].sort()).toEqual(wanted.map(([path]) => path).sort());
   expect([...comments].filter(([, comment]) => comment === '').map(([path]) => path)).toEqual([]);
   expect(wanted.flatMap(([path, says]) => says.filter((part) => !comments.get(path)?.includes(part)).map((part) => `${path}: ${part}`))).toEqual([]);
+});
+
+const WORKLOADS = {
+  hackbench: hackbench(), dbench: dbench(), apache: apache(), pbzip2: pbzip2(), stressNg: stressNg({ stressor: 'mmap' }), lockLatency: lockLatency({ primitive: 'mutex' }),
+  lockHolder: lockHolder(), tlbShootdown: tlbShootdown(), cpuBound: cpuBound(), lockLoop: lockLoop(),
+};
+
+it('every option of a workload has a comment with its range and default', { timeout: SLOW_MS }, () => {
+  const called = Object.entries(WORKLOADS).map(([helper, { program: _, ...options }]) => `${helper}(${JSON.stringify(options)});\n`);
+  const { problems, source, at } = commentsIn(`import { ${Object.keys(WORKLOADS).join(', ')} } from '@unspin/experiment';\n${called.join('')}`);
+  expect(problems).toEqual([]);
+
+  const comments = new Map<string, string>();
+  const walk = (node: ts.Node, helper: string): void => {
+    if (ts.isPropertyAssignment(node)) comments.set(`${helper}.${node.name.getText().slice(1, -1)}`, at(node.name));
+    ts.forEachChild(node, (child) => walk(child, ts.isCallExpression(node) ? node.expression.getText() : helper));
+  };
+  if (source !== undefined) walk(source, '');
+
+  const schemas = (z.toJSONSchema(workloadSchema) as Described).oneOf ?? [];
+  expect(schemas.map((of) => of.properties?.['program']?.const).sort()).toEqual(Object.values(WORKLOADS).map((w) => w.program).sort());
+  const wanted = Object.entries(WORKLOADS).flatMap(([helper, workload]) => {
+    const of = schemas.find((schema) => schema.properties?.['program']?.const === workload.program)?.properties ?? {};
+    return Object.entries(of).filter(([key]) => key !== 'program').map(([key, { minimum, maximum }]): [string, string] => {
+      const chosen: unknown = (workload as Readonly<Record<string, unknown>>)[key];
+      return [`${helper}.${key}`, minimum === undefined ? '.' : `Range: ${minimum} to ${maximum}. Default: ${String(chosen)}.`];
+    });
+  });
+  expect([...comments.keys()].sort()).toEqual(wanted.map(([path]) => path).sort());
+  expect(wanted.filter(([path, says]) => !comments.get(path)?.includes(says))).toEqual([]);
 });
