@@ -9,7 +9,15 @@ const both = { name: 'both', description: 'both', targets: ['kvm-host'], trees: 
 const ecs = { name: 'ecs', description: 'ecs', targets: ['kvm-host', 'kvm-guest'], trees: ['6.1'], ecs: { schdspin: { mode: 'with-host-hint' } } };
 const templates = shippedTemplates();
 
-const TRACKED = ['if (lowest) {', 'kvm_apic_track_hypercall_ipi(vcpu->arch.apic, &irq);', 'kvm_apic_track_hypercall_ipi(vcpu->arch.apic, irq);', 'kvm_apic_track_ipi(src, dst[i], irq);', 'kvm_apic_track_ipi(src, lowest->arch.apic, irq);', 'kvm_apic_track_ipi(src, vcpu->arch.apic, irq);'];
+/** Where Strict Boost is told of IPIs. */
+const TRACKED = [
+  'if (lowest) {',
+  'kvm_apic_track_hypercall_ipi(vcpu->arch.apic, &irq);',
+  'kvm_apic_track_hypercall_ipi(vcpu->arch.apic, irq);',
+  'kvm_apic_track_ipi(src, dst[i], irq);',
+  'kvm_apic_track_ipi(src, lowest->arch.apic, irq);',
+  'kvm_apic_track_ipi(src, vcpu->arch.apic, irq);',
+];
 
 const isExisting = (diff: string): boolean => diff.startsWith('a/') && !diff.includes('\nnew file mode');
 
