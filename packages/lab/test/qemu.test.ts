@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { qemuArgv, runQemu, type QemuRun, type QemuRunOptions } from '../src/boot/qemu.ts';
+import { qemuArgv, runQemu, type QemuAccel, type QemuRun, type QemuRunOptions } from '../src/boot/qemu.ts';
 import { hostMachine } from '../src/boot/nest.ts';
 import { judgeSmoke } from '../src/smoke/nested-smoke.ts';
 
@@ -38,6 +38,15 @@ describe('the command line', () => {
       '-no-reboot', '-display', 'none', '-net', 'none', '-serial', 'stdio', '-kernel', '/k/bzImage', '-initrd', '/w/host.cpio.gz',
       '-append', 'console=ttyS0 panic=-1 tsc=reliable',
     ]);
+  });
+
+  it('ends the turns of several CPUs that share one thread', () => {
+    const turns = /-netdev hubport,id=turns,hubid=0 -object filter-buffer,id=turn,netdev=turns,interval=10 /;
+    const argv = (accel: QemuAccel, smp: number) => qemuArgv({ ...hostMachine(accel, { bzImage: 'k', modules: 'm' }, 'i'), smp }).join(' ');
+    expect(argv({ kind: 'tcg', clock: 'virtual' }, 2)).toMatch(turns);
+    expect(argv({ kind: 'tcg', clock: 'virtual' }, 1)).not.toMatch(turns);
+    expect(argv({ kind: 'tcg', clock: 'threads' }, 2)).not.toMatch(turns);
+    expect(argv({ kind: 'kvm' }, 2)).not.toMatch(turns);
   });
 
   it('gives KVM the processor as it is', () => {

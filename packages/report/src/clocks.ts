@@ -21,7 +21,7 @@ export const CLOCK_NOTES: Readonly<Record<Clock, ClockNote>> = {
     doesNot: [
       'There are no caches and no coherence traffic: a contended cache line costs no more than a private one, and a migrated vCPU loses nothing.',
       'All instructions cost the same. There is no pipeline, no memory latency, no SMT and no NUMA, and a VM exit costs only the instructions it leads to.',
-      'CPUs take turns on one thread, so they never run in the same moment.',
+      'CPUs take turns on one thread, 10 us for all of them, so they never run in the same moment, and an interrupt may come that late.',
       'So a ratio here says what a mechanism does to scheduling and to the instructions spent. It does not say what it gains on hardware.',
     ],
   },
