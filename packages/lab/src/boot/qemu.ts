@@ -75,11 +75,12 @@ export const TURNS_US = 10;
 
 /**
  * In virtual time a turn ends at the next timer of the machine, which may be milliseconds away: then a timer of the second CPU comes that late, and who waits for
- * another CPU's lock waits for its turn. QEMU has no option for it, but a network filter that empties a buffer every so many us sets such timers. Nothing is connected to it.
+ * another CPU's lock waits for its turn. QEMU has no option for it, but a network filter that empties a buffer every so many us sets such timers. The other end of its
+ * network is only there because QEMU warns of loose ends.
  */
 function turnsArgv({ accel, smp }: QemuMachine): readonly string[] {
   if (accel.kind === 'kvm' || accel.clock === 'threads' || smp === 1) return [];
-  return ['-netdev', 'hubport,id=turns,hubid=0', '-object', `filter-buffer,id=turn,netdev=turns,interval=${TURNS_US}`];
+  return ['-netdev', 'hubport,id=turns,hubid=0', '-netdev', 'hubport,id=end,hubid=1,netdev=turns', '-object', `filter-buffer,id=turn,netdev=turns,interval=${TURNS_US}`];
 }
 
 /** Why QEMU is no longer running. `exited` with 0 proves nothing: a panic ends that way too. */
