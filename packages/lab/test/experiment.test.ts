@@ -168,6 +168,11 @@ describe("the host's machine", () => {
     expect(argOf('kvm')).toMatch(/^arg qemu-system-x86_64 /);
   });
 
+  it('has CPUs that take turns of microseconds in virtual time', () => {
+    expect(machine('virtual')).toContain('-object filter-buffer,id=turn,netdev=turns,interval=10 ');
+    expect(machine('threads')).not.toContain('filter-buffer');
+  });
+
   it('lets no entropy of the machine into virtual time', () => {
     expect(machine('virtual')).toContain('thread=single -icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1 -cpu EPYC,+svm,-rdrand,-rdseed');
     expect(machine('threads')).toContain('-accel tcg,thread=multi');

@@ -41,7 +41,7 @@ describe('the command line', () => {
   });
 
   it('ends the turns of several CPUs that share one thread', () => {
-    const turns = /-netdev hubport,id=turns,hubid=0 -netdev hubport,id=end,hubid=1,netdev=turns -object filter-buffer,id=turn,netdev=turns,interval=10 /;
+    const turns = /-netdev hubport,id=turns,hubid=0 -netdev hubport,id=end,hubid=1,netdev=turns -object filter-buffer,id=turn,netdev=turns,interval=100 /;
     const argv = (accel: QemuAccel, smp: number) => qemuArgv({ ...hostMachine(accel, { bzImage: 'k', modules: 'm' }, 'i'), smp }).join(' ');
     expect(argv({ kind: 'tcg', clock: 'virtual' }, 2)).toMatch(turns);
     expect(argv({ kind: 'tcg', clock: 'virtual' }, 1)).not.toMatch(turns);

@@ -179,6 +179,8 @@ export function hostMachine(accel: QemuAccel, kernel: KernelDir, initrd: string)
     // RDRAND and RDSEED would bring the machine's entropy into virtual time.
     cpu: accel.kind === 'kvm' ? 'host' : 'EPYC,+svm,-rdrand,-rdseed',
     smp: 2,
+    // What is looked at here are effects and bounds of milliseconds.
+    turnsUs: 100,
     memoryMb: 2048,
     kernel: kernel.bzImage,
     initrd,
