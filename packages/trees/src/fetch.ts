@@ -39,7 +39,8 @@ export interface FetchedTree {
 
 /**
  * Gets the sources of a reference tree from the Debian archives the machine already uses, asking for the newest package
- * each time, and unpacks them to `<cache>/trees/<package version>/linux`. A tree appears there whole or not at all.
+ * each time, and unpacks them to `<cache>/trees/<package version>/linux`. A tree appears there whole or not at all. Of each
+ * tree the version fetched before is kept as well, older ones are not.
  */
 export async function fetchTree(options: FetchOptions): Promise<Result<FetchedTree>> {
   const tree = findReferenceTree(options.tree);
@@ -132,6 +133,7 @@ async function unpack(
     rmSync(final, { recursive: true, force: true });
     renameSync(join(temporary, 'tree'), final);
     rmSync(downloads, { recursive: true, force: true });
+    removeOld(tree, cache, version);
     remember(tree, cache, version);
     return ok({ tree: tree.name, package: tree.package, packageVersion: version, dir: join(final, 'linux'), fresh: true });
   } finally {
@@ -143,6 +145,18 @@ function present(tree: ReferenceTree, cache: string, version: string): FetchedTr
   const home = join(cache, 'trees', version);
   if (readStamp(join(home, 'stamp.json'))?.package !== tree.package) return undefined;
   return { tree: tree.name, package: tree.package, packageVersion: version, dir: join(home, 'linux'), fresh: false };
+}
+
+/** Removes a tree's versions but for this one and the one remembered, which another unspin may be reading. */
+function removeOld(tree: ReferenceTree, cache: string, version: string): void {
+  const trees = join(cache, 'trees');
+  const kept = [version, readStamp(join(trees, `${tree.name}.json`))?.version];
+  for (const name of readdirSync(trees)) {
+    if (kept.includes(name) || readStamp(join(trees, name, 'stamp.json'))?.package !== tree.package) continue;
+    const gone = stagingDir(trees);
+    renameSync(join(trees, name), join(gone, name));
+    rmSync(gone, { recursive: true, force: true });
+  }
 }
 
 /** Notes which version of a tree was fetched last, for offline use. */

@@ -112,6 +112,19 @@ describe('fetchTree', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it('keeps the version it had before, and none that is older', async () => {
+    const had = (version: string, name: string): void => {
+      mkdirSync(join(dir, 'cache/trees', version), { recursive: true });
+      writeFileSync(join(dir, 'cache/trees', version, 'stamp.json'), JSON.stringify({ package: name, version }));
+    };
+    had('7.2.10-1', 'linux-source-7.2');
+    had('7.2.11-1', 'linux-source-7.2');
+    had('6.1.9-1', 'linux-source-6.1');
+    writeFileSync(join(dir, 'cache/trees/7.2.json'), JSON.stringify({ package: 'linux-source-7.2', version: '7.2.11-1' }));
+    expect(await fetch()).toMatchObject({ ok: true });
+    expect(readdirSync(join(dir, 'cache/trees')).sort()).toEqual(['6.1.9-1', '7.2.11-1', '7.2.12-1', '7.2.json']);
+  });
+
   it('clears away what a killed process left', async () => {
     mkdirSync(join(dir, 'cache/trees/.tmp-999999999-x'), { recursive: true });
     await fetch();
