@@ -106,16 +106,18 @@ describe('the verdict', () => {
   });
 
   it('is fail when there are more extra schedules than turns, or longer ones', () => {
-    expect(failing(changed('on blocking greedy', { grants: 1782 }))).toEqual(['on, blocking: at most 1 at the end of a turn']);
+    // The scheduler may choose the same vCPU again, which is a turn that schedstat does not count.
+    expect(failing(changed('on blocking greedy', { grants: 1790 }))).toEqual(['on, blocking: every grace ends in time']);
+    expect(failing(changed('on blocking greedy', { grants: 1800 }))).toEqual(['on, blocking: at most 1 at the end of a turn', 'on, blocking: every grace ends in time']);
     expect(failing(changed('on blocking greedy', { extra_ns: 1780 * 5_100_000 }))).toEqual(['on, blocking: a grace and a tick later the vCPU has left']);
   });
 
   it('is fail when a grace does not end, or was not seen', () => {
     const graces = (said: string, mode = 'interrupt'): string[] => passing.map((line) => line.replace(new RegExp(`(graces on ${mode}) .*`), `$1 ${said}`));
     expect(failing(graces('count 1781 longest_us 1200'))).toEqual(['on, interrupt: every grace ends in time']);
-    // Where the emulator ran the other CPU, its timer was late.
-    expect(failing(graces('count 1781 longest_us 1430', 'slot'))).toEqual([]);
-    expect(failing(graces('count 1781 longest_us 2100', 'slot'))).toEqual(['on, slot: every grace ends in time']);
+    // Where the other CPU has its turn first, the timer may be late.
+    expect(failing(graces('count 1781 longest_us 1180', 'slot'))).toEqual([]);
+    expect(failing(graces('count 1781 longest_us 1230', 'slot'))).toEqual(['on, slot: every grace ends in time']);
     // Where the machine has other work, it may have been elsewhere for a tick.
     expect(failing(graces('count 1781 longest_us 1200'), 'threads')).toEqual([]);
     expect(failing(graces('count 1700 longest_us 1002'))).toEqual(['on, interrupt: every grace ends in time']);

@@ -95,10 +95,12 @@ const FAIR_SHARE = { least: 0.495, most: 0.505 } as const;
 /** Of the window: less, and something else ran there; more, and they were not on one CPU. */
 const BOTH_RAN = { least: 0.95, most: 1.005 } as const;
 /**
- * How late the timer that ends a grace may be in virtual time: 3 us were measured, and 430 while something runs on the other CPU, as the
- * emulator's CPUs take turns and their time is one. By any other clock the machine may be elsewhere, for a tick.
+ * How late the timer that ends a grace may be in virtual time: 39 us were measured. While something runs on the other CPU it waits for that one's turn, which
+ * is 100 us long at most. By any other clock the machine may be elsewhere, for a tick.
  */
-const LATE_US = { alone: 100, meddled: 1000 } as const;
+const LATE_US = { alone: 100, meddled: 200 } as const;
+/** Of the turns: after so many at most is the greedy vCPU chosen again at the end of a grace, as it ran less than the other. 0.4 % were measured. That is a new turn, which the host counts as none. */
+const CHOSEN_AGAIN = 0.01;
 
 function parameterCheck(console: HostileConsole, name: string, want: number): Check {
   const value = console.parameters[name];
@@ -131,7 +133,7 @@ function fairness(title: string, greedy: Measured, honest: Measured, seconds: nu
  * may choose the same vCPU again, if it ran less than the other. KVM's extra_ns ends when the vCPU leaves, a tick later at most.
  */
 function grants(title: string, greedy: Measured, plan: HostilePlan): readonly Check[] {
-  const most = plan.extraSchedules * greedy.turns;
+  const most = Math.floor(plan.extraSchedules * greedy.turns * (1 + CHOSEN_AGAIN));
   const each = greedy.extra_ns / greedy.grants;
   const mostNs = plan.graceNs + greedy.tick_us * 1000;
   return [
