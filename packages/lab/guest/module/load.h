@@ -7,6 +7,8 @@
 
 #define LOAD_BUCKETS 40
 #define LOAD_MAX_THREADS 64
+/* pairs from one look around to the next */
+#define LOAD_BATCH 256
 
 enum load_primitive {
 	LOAD_SPINLOCK,
@@ -33,6 +35,8 @@ struct load_pass {
 	/* of the threads together */
 	u64 pairs_done;
 	u64 thread_ns;
+	/* of the fastest batch, most likely one that nothing disturbed; 0: none was whole */
+	u64 best_batch_ns;
 	u64 counts[LOAD_BUCKETS];
 	/* from the start of all until the end of the last one */
 	u64 elapsed_ns;

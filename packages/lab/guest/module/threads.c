@@ -17,8 +17,6 @@
 
 #include "load.h"
 
-#define PAIRS_PER_RESCHED 256
-
 static DEFINE_SPINLOCK(load_spinlock);
 static DEFINE_RWLOCK(load_rwlock);
 static DEFINE_MUTEX(load_mutex);
@@ -30,6 +28,7 @@ struct load_thread {
 	u64 pairs;
 	u64 pairs_done;
 	u64 elapsed_ns;
+	u64 best_batch_ns;
 	u64 counts[LOAD_BUCKETS];
 };
 
@@ -112,12 +111,23 @@ static void load_count(struct load_thread *thread, u64 ns)
 	thread->counts[min_t(unsigned int, bucket, LOAD_BUCKETS - 1)]++;
 }
 
+/* Makes the time since the last look a batch's, and the next batch's start now. */
+static u64 load_batch_done(struct load_thread *thread, u64 start)
+{
+	u64 ns = local_clock() - start;
+
+	if (start)
+		thread->best_batch_ns = min_not_zero(thread->best_batch_ns, ns);
+	cond_resched();
+	return local_clock();
+}
+
 static __always_inline void load_pairs(struct load_thread *thread,
 				       enum load_primitive primitive, bool timed)
 {
 	u64 hold_ns = thread->pass->hold_ns, think_ns = thread->pass->think_ns;
 	u64 pairs = thread->pairs;
-	u64 pair, before;
+	u64 pair, before, batch_start = 0;
 
 	for (pair = 0; pair < pairs; pair++) {
 		if (timed) {
@@ -132,8 +142,8 @@ static __always_inline void load_pairs(struct load_thread *thread,
 		load_release(primitive);
 		if (think_ns)
 			load_busy_wait(think_ns);
-		if (pair % PAIRS_PER_RESCHED == 0) {
-			cond_resched();
+		if (pair % LOAD_BATCH == 0) {
+			batch_start = load_batch_done(thread, batch_start);
 			if (READ_ONCE(thread->shared->stop))
 				break;
 		}
@@ -213,6 +223,8 @@ static void load_sum(struct load_pass *pass, const struct load_shared *shared)
 	for (i = 0; i < pass->threads; i++) {
 		pass->pairs_done += shared->threads[i].pairs_done;
 		pass->thread_ns += shared->threads[i].elapsed_ns;
+		pass->best_batch_ns = min_not_zero(pass->best_batch_ns,
+						   shared->threads[i].best_batch_ns);
 		for (bucket = 0; bucket < LOAD_BUCKETS; bucket++)
 			pass->counts[bucket] += shared->threads[i].counts[bucket];
 	}
