@@ -1,4 +1,4 @@
-import { lockLatency, PRIMITIVES } from '@unspin/experiment';
+import { lockLatency, PRIMITIVES, type ExperimentInput } from '@unspin/experiment';
 
 export type Primitive = (typeof PRIMITIVES)[number];
 
@@ -15,8 +15,8 @@ export const pairMetrics = {
   pair: { title: 'lock and unlock, mean', unit: 'ns', better: 'lower', from: { kind: 'workload', value: 'nsPerPair' } },
 } as const;
 
-export const costArms = {
+export const costArms: ExperimentInput['arms'] = {
   absent: { title: 'no eCS in the host' },
   'not-asked': { title: 'the guest does not ask', switches: ['ecs'], features: { ecs: true } },
   on: { title: 'counting', switches: ['ecs'], features: { ecs: true }, guestKernelParameters: ['kvm_ecs=on'] },
-} as const;
+};
