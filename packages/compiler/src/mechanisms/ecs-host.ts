@@ -65,6 +65,7 @@ const GRANT: readonly Edit[] = [
   after('mainOps', 'kvm-main-ops.c'),
   after('hostTick', 'kvm-host-tick.h'),
   after('include', 'include-ecs-grant.h'),
+  before('exitRequest', 'exit-request.c'),
   before('guestExit', 'guest-exit.c'),
   before('guestWork', 'guest-work.c'),
   after('vcpuLoad', 'vcpu-load-grant.c'),
@@ -128,6 +129,7 @@ function treeData(tree: BoundTree): TemplateData {
     fairQueued: tree.has('sched.queuedCount') ? 'h_nr_queued' : 'h_nr_running',
     delayedDequeue: tree.has('sched.runnableCount'),
     lazy: tree.has('sched.lazyPreempt'),
+    wantsToRun: tree.has('kvm.wantsToRun'),
     hrtimerSetup: tree.has('kernel.hrtimerSetup'),
     spinBlank: tree.site('ecsHost.onSpin').variant === 'onePass',
   };

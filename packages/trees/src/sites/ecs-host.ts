@@ -78,6 +78,7 @@ const grants: readonly SiteSpec[] = [
   site('mainOps', KVM_MAIN_C, null, ['\tkvm_preempt_ops.sched_out = kvm_sched_out;']),
   site('hostTick', HOST_H, null, ['void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu);']),
   site('hostYield', HOST_H, null, ['bool kvm_arch_dy_runnable(struct kvm_vcpu *vcpu);']),
+  site('exitRequest', X86_C, 'vcpu_enter_guest', ['\t\tpreempt_enable();']),
   site('guestExit', X86_C, 'vcpu_enter_guest', ['\tpreempt_enable();']),
   site('guestWork', X86_C, 'vcpu_run', ['\t\tif (__xfer_to_guest_mode_work_pending()) {']),
   site('vcpuLoad', X86_C, 'kvm_arch_vcpu_load', ['\tkvm_make_request(KVM_REQ_STEAL_UPDATE, vcpu);']),
