@@ -154,4 +154,12 @@ describe('repeatCells', () => {
     expect(repeats).toMatchObject({ ok: true, value: { length: 3 } });
     expect(differ.sort()).toEqual(['7.2/s/off/2', '7.2/s/on/1']);
   });
+
+  it('repeats what was ended from outside, and says unequal if that happens again', async () => {
+    const stored = cells.slice(0, 2).map((cell) => ({ result: { cell, outcome: done, consoleSha256: 'c' }, attempts: [] }));
+    const killed: CellOutcome = { kind: 'failed', verdict: 'infrastructure', evidence: 'QEMU was killed' };
+    const left: Record<string, CellOutcome[]> = { off: [killed, done], on: [killed, killed, done] };
+    const repeats = await repeatCells(stored, { boot: async (cell) => booted(cell, left[cell.arm]!.shift()!), jobs: 1 });
+    expect(repeats.ok && repeats.value.map((r) => r.first === r.again)).toEqual([true, false]);
+  });
 });

@@ -86,7 +86,7 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
         const verdict = result.outcome.kind === 'done' ? 'pass' : result.outcome.verdict;
         // An interrupted boot says nothing of the cell.
         if (verdict === 'interrupted') return;
-        const outside = booted.value.outside === true || verdict === 'infrastructure';
+        const outside = wasEndedOutside(booted.value);
         attempts.push({ cell, attempt, seconds, verdict, evidence: result.outcome.kind === 'done' ? '' : result.outcome.evidence, bytes: bytesOf(result), ...(outside ? { outside } : {}) });
         const again = result.outcome.kind === 'failed' && attempt < last;
         const stored: StoredCell = { result, attempts };
@@ -109,14 +109,15 @@ export async function runCells(request: RunRequest): Promise<Result<RunCells>> {
   return ok({ cells: cells.flatMap((cell) => finished.get(cellId(cell)) ?? []), kept });
 }
 
-/** Boots finished cells once more. */
+/** Boots finished cells once more, and again those that were ended from outside, which says nothing of them. */
 export async function repeatCells(stored: readonly StoredCell[], { boot, jobs, signal }: Pick<RunRequest, 'boot' | 'jobs' | 'signal'>): Promise<Result<readonly RepeatCheck[]>> {
   const waiting = [...stored];
   const repeats: RepeatCheck[] = [];
   const failures: Result<never>[] = [];
   const worker = async (slot: number): Promise<void> => {
     for (let first = waiting.shift(); first !== undefined && failures.length === 0 && signal?.aborted !== true; first = waiting.shift()) {
-      const second = await boot(first.result.cell, slot);
+      let second = await boot(first.result.cell, slot);
+      if (second.ok && wasEndedOutside(second.value)) second = await boot(first.result.cell, slot);
       if (!second.ok) failures.push(second);
       else repeats.push({ cell: first.result.cell, first: bytesOf(first.result), again: bytesOf(second.value.result) });
     }
@@ -126,6 +127,8 @@ export async function repeatCells(stored: readonly StoredCell[], { boot, jobs, s
   if (failure !== undefined) return failure;
   return signal?.aborted === true ? fail([interrupted('repeating cells')]) : ok(repeats);
 }
+
+const wasEndedOutside = ({ result: { outcome }, outside }: BootedCell): boolean => outside === true || (outcome.kind === 'failed' && outcome.verdict === 'infrastructure');
 
 /** sha256 of all that a boot gave: its measurements or how it failed, and its console. */
 const bytesOf = (result: CellResult): string => sha256(JSON.stringify([result.outcome, result.consoleSha256]));
