@@ -19,6 +19,7 @@ export const FEATURES: readonly FeatureSpec[] = [
   { name: 'kernel.hrtimerSetup', files: ['include/linux/hrtimer.h'], pattern: /\bhrtimer_setup\(/ },
   { name: 'kvm.x86Symbol', files: ['arch/x86/kvm/Kconfig'], pattern: /^config KVM_X86$/m },
   { name: 'kvm.preemptedInKernel', files: ['include/linux/kvm_host.h'], pattern: /\bkvm_arch_vcpu_preempted_in_kernel\(/ },
+  { name: 'kvm.preemptedInRun', files: ['virt/kvm/kvm_main.c'], pattern: /\bif \(.* && vcpu->wants_to_run\)/ },
   { name: 'kvm.wantsToRun', files: ['include/linux/kvm_host.h'], pattern: /\bbool wants_to_run;/ },
   { name: 'kvm.lapicMessagePrefix', files: ['arch/x86/kvm/lapic.c'], pattern: /^#define pr_fmt\(fmt\)/m },
   { name: 'locking.rqspinlock', files: ['include/asm-generic/rqspinlock.h'], pattern: /\bresilient_queued_spin_lock_slowpath\(/ },

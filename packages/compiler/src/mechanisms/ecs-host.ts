@@ -130,6 +130,7 @@ function treeData(tree: BoundTree): TemplateData {
     delayedDequeue: tree.has('sched.runnableCount'),
     lazy: tree.has('sched.lazyPreempt'),
     wantsToRun: tree.has('kvm.wantsToRun'),
+    preemptedAnywhere: tree.has('kvm.wantsToRun') && !tree.has('kvm.preemptedInRun'),
     hrtimerSetup: tree.has('kernel.hrtimerSetup'),
     spinBlank: tree.site('ecsHost.onSpin').variant === 'onePass',
   };
