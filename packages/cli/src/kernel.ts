@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKernel, checkSeries, claim, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, removeOfDead, runHostile, runNestedSmoke, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
+import { buildKernel, checkSeries, claim, hostQemu, mergeRequests, openWorkdir, parseFragment, policyRequests, readBase, readSeries, removeOfDead, runHostile, runNestedSmoke, seriesSelftests, SMOKE_MECHANISMS, type BuiltKernel, type Case, type ConfigRequest, type HostileOptions, type HostileResult, type LabHooks, type NestLoad, type SeriesBuild, type SeriesCheckRequest, type SeriesDir, type SmokeMechanism, type SmokeResult, type Workdir } from '@unspin/lab';
 import { fail, hasErrors, ok, type Result } from '@unspin/diagnostics';
 import type { Policy } from '@unspin/policy';
 import { cacheDir, checkTree, fetchTree, findReferenceTree, type FetchedTree } from '@unspin/trees';
@@ -215,5 +215,9 @@ export async function ecsHostOf(context: Context, name: string): Promise<Result<
 }
 
 /** Boots the kernel as host, with VMs that lie to it. */
-export const hostile = (context: Context, tree: string, ecs: EcsHost, patched: PatchedKernel, say: Say): Promise<Result<HostileResult>> =>
-  bootHost(context, 'hostile', tree, patched, say, (host) => runHostile({ ...host, tree, ecs }));
+export async function hostile(context: Context, workdir: Workdir, ecs: EcsHost, patched: PatchedKernel, say: Say): Promise<Result<HostileResult>> {
+  const { tree } = workdir;
+  const selftests = await seriesSelftests(workdir, patched.policy, labHooks(context, say));
+  if (!selftests.ok) return selftests;
+  return bootHost(context, 'hostile', tree, patched, say, (host) => runHostile({ ...host, tree, ecs, selftests: selftests.value }));
+}

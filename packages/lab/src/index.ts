@@ -21,6 +21,7 @@ export { pasteable, run, type Command, type RunOptions, type RunResult } from '.
 export * from './series.ts';
 export * from './free-space.ts';
 export * from './series-check/checker.ts';
+export { seriesSelftests } from './series-check/selftests.ts';
 export { SMOKE_MECHANISMS, type SmokeMechanism } from './smoke/assertions.ts';
 export * from './smoke/nested-smoke.ts';
 export * from './smoke/result.ts';

@@ -10,7 +10,7 @@ import type { HostClock } from '../src/boot/host.ts';
 import type { QemuEnd } from '../src/boot/qemu.ts';
 import { findTools } from '../src/boot/tools.ts';
 import { ECS_KINDS } from '../src/ecs-kinds.ts';
-import { MODES, MSR_TESTS, type HostilePlan } from '../src/hostile/assertions.ts';
+import { MODES, MSR_TESTS, SELFTESTS, type HostilePlan } from '../src/hostile/assertions.ts';
 import { MEASURES, parseHostileConsole } from '../src/hostile/parse.ts';
 import { HOSTILE_PROGRAM, judgeHostile, runHostile } from '../src/hostile/run.ts';
 
@@ -21,7 +21,7 @@ const facts = { accel: { kind: 'tcg', reason: 'test' }, clock: 'virtual', qemuVe
 const plan: HostilePlan = { extraSchedules: 1, graceNs: 1_000_000, seconds: 10 };
 const exited: QemuEnd = { kind: 'exited', code: 0 };
 
-const tests = (phase: string): string[] => MSR_TESTS.map((name) => `unspin: test ${phase} ok ${name}`);
+const tests = (phase: string): string[] => [...MSR_TESTS, ...SELFTESTS].map((name) => `unspin: test ${phase} ok ${name}`);
 
 function share(phase: string, mode: string): string[] {
   const granted = phase === 'off' ? 0 : 1780;
@@ -155,6 +155,7 @@ describe('the verdict', () => {
   it.each(['off', 'on', 'reloaded'])('is fail when a test of the MSR is missing or failed in phase %s', (phase) => {
     expect(failing(without(new RegExp(`test ${phase} ok unknown flag`)))).toEqual(['MSR: unknown flag is #GP']);
     expect(failing(passing.map((line) => line.replace(`test ${phase} ok unknown flag`, `test ${phase} failed unknown flag`)))).toEqual(['MSR: unknown flag is #GP']);
+    expect(failing(without(new RegExp(`test ${phase} ok selftest ecs_test`)))).toEqual(['selftest ecs_test']);
   });
 
   it('is fail when a share is missing', () => {
@@ -215,7 +216,7 @@ describe('the VM', () => {
 describe('a run', () => {
   const kernelDir = { bzImage: join(dir, 'bzImage'), modules: dir };
   const run = (qemu: string): ReturnType<typeof runHostile> =>
-    runHostile({ kernelDir, tree: '7.2', workDir: join(dir, 'work'), ecs: plan, accel: facts.accel, qemu: fileURLToPath(new URL(`./fake/qemu-${qemu}.sh`, import.meta.url)) });
+    runHostile({ kernelDir, tree: '7.2', workDir: join(dir, 'work'), ecs: plan, selftests: [], accel: facts.accel, qemu: fileURLToPath(new URL(`./fake/qemu-${qemu}.sh`, import.meta.url)) });
   const tools = findTools(['busybox', 'cpio', 'gzip', 'gcc', 'libc']);
 
   it.skipIf(!tools.ok)('needs a kernel with its modules', async () => {

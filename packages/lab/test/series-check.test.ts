@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
 import { parseCheckpatch } from '../src/series-check/checkpatch.ts';
+import { selftestsOf } from '../src/series-check/selftests.ts';
 import { sparseFilter } from '../src/series-check/strict.ts';
 import { touchedFiles } from '../src/series.ts';
 import { buildTargets, gateOf, makefileNames, type TreeView } from '../src/series-check/targets.ts';
+import { sourcesTouched } from '../src/series-check/tree-targets.ts';
 import { newWarnings, parseWarnings, readMore } from '../src/series-check/warnings.ts';
 
 const tree: TreeView = { hasObject: (file) => !file.endsWith('/rt.c'), hasDir: () => true };
@@ -17,6 +19,20 @@ describe('touched files', () => {
       { path: 'kernel/b.c', added: false, removed: false },
       { path: 'kernel/c.c', added: false, removed: true },
     ]);
+  });
+});
+
+describe('selftests', () => {
+  const files = touch(...['x86/ecs_test.c', 'x86/kvm_pv_test.c', 'Makefile.kvm', '.gitignore', 'include/x86/processor.h'].map((name) => `tools/testing/selftests/kvm/${name}`));
+  const gone = { path: 'tools/testing/selftests/kvm/x86/gone.c', added: false, removed: true };
+
+  it('are the programs of the sources that are touched', () => {
+    expect(selftestsOf([...files, gone, ...touch('tools/testing/selftests/sched/cs.c', 'arch/x86/kvm/x86.c')])).toEqual(['x86/ecs_test', 'x86/kvm_pv_test']);
+  });
+
+  it('are nothing that kbuild builds', () => {
+    expect(buildTargets(files, tree, true)).toEqual([]);
+    expect(sourcesTouched(files)).toEqual([]);
   });
 });
 

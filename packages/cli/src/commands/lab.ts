@@ -31,6 +31,7 @@ interface Ready {
 
 interface Built {
   readonly sources: Sources;
+  readonly workdir: Workdir;
   readonly patched: PatchedKernel;
 }
 
@@ -60,20 +61,20 @@ export async function runLabBuild(context: Context, options: LabOptions): Promis
 }
 
 export const runLabSmoke = (context: Context, options: LabOptions): Promise<Outcome> =>
-  runBoot(context, options, 'nested boot', (patched, say) => smoke(context, options.tree, options.policy, patched, say));
+  runBoot(context, options, 'nested boot', ({ patched }, say) => smoke(context, options.tree, options.policy, patched, say));
 
 /** Guests whose vCPUs come and go and which start over, on a kernel that looks at itself if wanted. */
 export const runLabStress = (context: Context, { debug, ...options }: StressOptions): Promise<Outcome> =>
-  runBoot(context, options, 'nested boot under stress', (patched, say) => smoke(context, options.tree, options.policy, patched, say, STRESS_LOAD), debug);
+  runBoot(context, options, 'nested boot under stress', ({ patched }, say) => smoke(context, options.tree, options.policy, patched, say, STRESS_LOAD), debug);
 
 /** Asks the policy first: what it lacks must not be found out behind an hour of building. */
 export async function runLabHostile(context: Context, options: LabOptions): Promise<Outcome> {
   const ecs = await ecsHostOf(context, options.policy);
   if (!ecs.ok) return ecs;
-  return runBoot(context, options, 'hostile VMs', (patched, say) => hostile(context, options.tree, ecs.value, patched, say));
+  return runBoot(context, options, 'hostile VMs', ({ patched, workdir }, say) => hostile(context, workdir, ecs.value, patched, say));
 }
 
-type Boot = (patched: PatchedKernel, say: Say) => Promise<Result<BootResult>>;
+type Boot = (built: Built, say: Say) => Promise<Result<BootResult>>;
 
 /** Builds the kernel, boots it, and says what came of it. */
 async function runBoot(context: Context, options: LabOptions, title: string, boot: Boot, debug?: DebugKernel): Promise<Outcome> {
@@ -81,7 +82,7 @@ async function runBoot(context: Context, options: LabOptions, title: string, boo
   const built = await build(context, steps, options, debug);
   if (!built.ok) return built;
   const { sources, patched } = built.value;
-  const result = await steps.run(`${options.tree}: ${title}`, (say) => boot(patched, say));
+  const result = await steps.run(`${options.tree}: ${title}`, (say) => boot(built.value, say));
   if (!result.ok) return result;
   const properties = bootProperties(sources.version, patched, result.value);
   const lines = [
@@ -103,7 +104,7 @@ async function build(context: Context, steps: Steps, { tree, policy }: LabOption
     if (!at.ok) return at;
     const { sources, series, workdir } = at.value;
     const patched = await buildPatched(workdir, series, { policy, config: config.value }, labHooks(context, say));
-    return patched.ok ? ok({ sources, patched: patched.value }, patched.diagnostics) : patched;
+    return patched.ok ? ok({ sources, workdir, patched: patched.value }, patched.diagnostics) : patched;
   });
 }
 

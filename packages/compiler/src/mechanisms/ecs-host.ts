@@ -87,6 +87,15 @@ const YIELD: readonly Edit[] = [
   add('arch/x86/kvm/ecs_yield.c', 'ecs-yield.c'),
 ];
 
+/** Where the tests of KVM lie, and how they list what they build, differs. */
+const selftest = (has: (feature: string) => boolean): readonly Edit[] => [
+  before('selftestMakefile', 'selftest-Makefile'),
+  ...(has('selftests.ignoreList') ? [before('selftestIgnore', 'selftest-gitignore')] : []),
+  after('selftestMsrs', 'selftest-pv.c'),
+  add(`tools/testing/selftests/kvm/${selftestDir(has)}/ecs_test.c`, 'selftest.c'),
+];
+const selftestDir = (has: (feature: string) => boolean): string => (has('selftests.x86Dir') ? 'x86' : 'x86_64');
+
 const sitesOf = (edits: readonly Edit[]): readonly string[] => [...new Set(edits.flatMap((edit) => (edit.kind === 'addFile' ? [] : [edit.site])))];
 const onOff = (on: boolean): string => (on ? 'on' : 'off');
 
@@ -96,7 +105,7 @@ export const ecsHost: Mechanism = {
   targets: ['kvm-host'],
   needsOneOf: [],
   hooks: ['ecsHost.mainOps', 'ecsHost.onSpin', 'ecsHost.onSpinEnd'],
-  sites: (_policy, has) => sitesOf([...GRACE, ...(has('sched.eevdf') ? EEVDF : []), ...AREA, ...GRANT, ...YIELD]),
+  sites: (_policy, has) => sitesOf([...GRACE, ...(has('sched.eevdf') ? EEVDF : []), ...AREA, ...GRANT, ...YIELD, ...selftest(has)]),
   lower(policy, tree) {
     const { ecs } = policy;
     if (ecs === undefined) return [];
@@ -115,6 +124,7 @@ export const ecsHost: Mechanism = {
       patch('KVM: x86: Tell guests which vCPUs wait and which CPUs are short', 'area.msg', AREA),
       patch('KVM: x86: Let vCPUs finish critical sections of the guest', 'grant.msg', GRANT),
       patch('KVM: x86: Yield to vCPUs preempted in critical sections first', 'yield.msg', YIELD),
+      patch('KVM: selftests: Test the MSR and the area of critical sections', 'selftest.msg', selftest(tree.has)),
     ];
   },
 };
@@ -132,6 +142,8 @@ function treeData(tree: BoundTree): TemplateData {
     wantsToRun: tree.has('kvm.wantsToRun'),
     preemptedAnywhere: tree.has('kvm.wantsToRun') && !tree.has('kvm.preemptedInRun'),
     hrtimerSetup: tree.has('kernel.hrtimerSetup'),
+    selftestDir: selftestDir(tree.has),
+    descriptorTables: tree.has('selftests.descriptorTables'),
     spinBlank: tree.site('ecsHost.onSpin').variant === 'onePass',
   };
 }

@@ -22,6 +22,20 @@ msr() { # phase
 	ecs-vm "$1" msr || fail "$1: MSR"
 }
 
+# They load themselves into their VMs, by the name they are called by.
+selftests() { # phase
+	for program in /selftests/*; do
+		[ -x "$program" ] || continue
+		name=${program##*/}
+		outcome=ok
+		"$program" >/tmp/selftest 2>&1 || outcome=failed
+		echo "unspin: test $1 $outcome selftest $name"
+		[ $outcome = ok ] && continue
+		cat /tmp/selftest
+		fail "$1: selftest $name"
+	done
+}
+
 # Of the CPU that is shared, with room for ten seconds.
 start_tracing() {
 	mount -t tracefs tracefs $tracing
@@ -100,9 +114,11 @@ done
 
 switch off
 msr off
+selftests off
 share off non-preemptable
 switch on
 msr on
+selftests on
 for mode in $modes; do
 	share on "$mode"
 done
@@ -111,6 +127,7 @@ count_vms
 reload_kvm
 switch on
 msr reloaded
+selftests reloaded
 share reloaded non-preemptable
 count_vms
 finish

@@ -52,6 +52,9 @@ export const MSR_TESTS = [
   'MSR is #GP without the feature bit',
 ] as const;
 
+/** Tests of KVM's own that the host's series brings or changes: run in the host, beside those above. */
+export const SELFTESTS = ['selftest ecs_test', 'selftest kvm_pv_test'] as const;
+
 /** kvm.ecs off, on, and on in a KVM that was unloaded and loaded again. */
 const PHASES = ['off', 'on', 'reloaded'] as const;
 
@@ -107,10 +110,10 @@ function parameterCheck(console: HostileConsole, name: string, want: number): Ch
   return { name: `kvm.${name} is the policy's`, ok: value === String(want), detail: value === undefined ? 'parameter is missing' : `${value}, policy ${want}` };
 }
 
-function testCheck(console: HostileConsole, name: string): Check {
+function testCheck(console: HostileConsole, of: string, name: string): Check {
   const seen = console.tests[name] ?? {};
   const said = (phase: string): string => (seen[phase] === undefined ? 'missing' : seen[phase] ? 'ok' : 'failed');
-  return { name: `MSR: ${name}`, ok: PHASES.every((phase) => seen[phase] === true), detail: PHASES.map((phase) => `${phase} ${said(phase)}`).join(', ') };
+  return { name: `${of}${name}`, ok: PHASES.every((phase) => seen[phase] === true), detail: PHASES.map((phase) => `${phase} ${said(phase)}`).join(', ') };
 }
 
 /** Who ran how long. Equal shares mean nothing unless both were on the one CPU all the time. */
@@ -192,7 +195,8 @@ export function hostileChecks(console: HostileConsole, verdict: Verdict, plan: H
     splatCheck('no splat in the host', verdict),
     parameterCheck(console, 'ecs_extra_schedules', plan.extraSchedules),
     parameterCheck(console, 'ecs_grace_ns', plan.graceNs),
-    ...MSR_TESTS.map((name) => testCheck(console, name)),
+    ...MSR_TESTS.map((name) => testCheck(console, 'MSR: ', name)),
+    ...SELFTESTS.map((name) => testCheck(console, '', name)),
     ...SHARES.flatMap(([phase, mode]) => shareChecks(console.shares[phase]?.[mode] ?? {}, phase, mode, plan, clock)),
     ...cleanup(console),
     ownVerdictCheck(console),

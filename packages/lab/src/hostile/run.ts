@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ok, type Result } from '@unspin/diagnostics';
 import { compileProgram } from '../boot/compile.ts';
 import { runHost, type HostClock, type HostFacts, type HostLimits, type HostOptions } from '../boot/host.ts';
@@ -18,6 +18,8 @@ export interface HostileOptions extends HostOptions {
   readonly tree: string;
   /** What the kernel's policy says of extra schedules. */
   readonly ecs: Pick<HostilePlan, 'extraSchedules' | 'graceNs'>;
+  /** Paths of KVM's own tests that the host runs. */
+  readonly selftests: readonly string[];
   /** Length of a window in which two VMs share a pCPU. */
   readonly seconds?: number;
 }
@@ -37,7 +39,7 @@ const LIMITS: HostLimits = {
 };
 
 /** The host's image, with the VM's program. Returns its path. */
-async function buildHostileImage(kernel: KernelDir, seconds: number, workDir: string): Promise<Result<string>> {
+async function buildHostileImage(kernel: KernelDir, selftests: readonly string[], seconds: number, workDir: string): Promise<Result<string>> {
   const tools = findTools(['busybox', 'cpio', 'gzip', 'gcc', 'libc']);
   if (!tools.ok) return tools;
   const inHost = await hostEntries(kernel, tools.value.busybox, join('hostile', 'init.sh'));
@@ -51,6 +53,7 @@ async function buildHostileImage(kernel: KernelDir, seconds: number, workDir: st
       ...inHost.value,
       { kind: 'text', path: 'hostile.conf', text: shellConf({ seconds, cpu: CPU, modes: Object.keys(MODES).join(' ') }), mode: 0o644 },
       { kind: 'copy', path: 'bin/ecs-vm', from: program.value, mode: 0o755 },
+      ...selftests.map((from) => ({ kind: 'copy', path: `selftests/${basename(from)}`, from, mode: 0o755 }) as const),
     ],
     image,
     tools.value,
@@ -71,8 +74,8 @@ export function judgeHostile(run: Pick<QemuRun, 'end' | 'lines' | 'seconds'>, fa
  * where the run cannot be made; a run that went wrong is a result.
  */
 export async function runHostile(options: HostileOptions): Promise<Result<HostileResult>> {
-  const { kernelDir, tree, workDir, ecs, seconds = SECONDS } = options;
-  const image = await buildHostileImage(kernelDir, seconds, workDir);
+  const { kernelDir, tree, workDir, ecs, selftests, seconds = SECONDS } = options;
+  const image = await buildHostileImage(kernelDir, selftests, seconds, workDir);
   if (!image.ok) return image;
   const done = await runHost(options, image.value, LIMITS);
   await rm(image.value, { force: true });

@@ -12,6 +12,7 @@ import { touchedFiles, type PatchFile, type SeriesDir, type TouchedFile } from '
 import { applyPatch, checkoutSeries, type Workdir } from '../workdir.ts';
 import { baseSparse, baseWarnings } from './baseline.ts';
 import { parseCheckpatch } from './checkpatch.ts';
+import { buildSelftests, selftestsOf } from './selftests.ts';
 import { compile, readWithSparse, sparseFilter, type Strict, type Symbols } from './strict.ts';
 import { baseOf, isOld, sourcesTouched, targetsIn, type Base, type SeriesBuild } from './tree-targets.ts';
 import { newWarnings, type Warning } from './warnings.ts';
@@ -216,8 +217,22 @@ class Checker {
     if (!applied) return undefined;
 
     const symbolsSoFar = { kind: 'set', names: symbols, value: 'y', optional: !last } as const;
-    const built = build !== 'every patch' || (await this.compile(`build ${patch.name} (W=1)`, await this.targets(files, false), symbolsSoFar, base));
+    const built = build !== 'every patch' || (await this.buildPatch(patch, files, symbolsSoFar, base));
     return built ? { patch, files } : undefined;
+  }
+
+  private async buildPatch(patch: PatchFile, files: readonly TouchedFile[], symbols: Symbols, base: readonly Warning[]): Promise<boolean> {
+    const { workdir } = this.request;
+    const targets = await this.targets(files, false);
+    const programs = selftestsOf(files);
+    if (programs.length > 0) {
+      const booked = await this.book(`build ${patch.name} (selftests)`, async () => {
+        const built = await buildSelftests(workdir, programs, this.strict.jobs, this.hooks, this.options);
+        return built.ok ? { detail: `${programs.join(' ')}: no warning` } : { problem: built.diagnostics[0] ?? interrupted('selftests') };
+      });
+      if (!booked || targets.length === 0) return booked;
+    }
+    return this.compile(`build ${patch.name} (W=1)`, targets, symbols, base);
   }
 
   /** Compiles and books it. True where it compiles, new warnings or not: these fail the case, and the rest of the series has its turn. */

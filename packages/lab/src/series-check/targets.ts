@@ -22,6 +22,9 @@ const HEADER_USERS: readonly (readonly [RegExp, readonly string[]])[] = [
 
 const HEADERS_ONLY = /(?:^|\/)include\//;
 
+/** Programs of user space have Makefiles of their own. */
+export const isOfKernel = (path: string): boolean => !path.startsWith('tools/');
+
 const dirOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** Nearest folder that kbuild can build on its own. arch/x86/kvm/{svm,vmx,mmu} and virt/kvm are built from arch/x86/kvm. */
@@ -37,7 +40,8 @@ const objectOf = (path: string): string => path.replace(/^virt\/kvm\//, 'arch/x8
  * What make must build to compile what a patch changes: its sources, and where it touches headers alone, whoever may include
  * them. With `headerUsers`, these are built in any case. Sorted; no object within a named folder.
  */
-export function buildTargets(files: readonly TouchedFile[], tree: TreeView, headerUsers: boolean): readonly string[] {
+export function buildTargets(touched: readonly TouchedFile[], tree: TreeView, headerUsers: boolean): readonly string[] {
+  const files = touched.filter(({ path }) => isOfKernel(path));
   const sources = files.filter(({ path, removed }) => /\.[cS]$/.test(path) && !removed).map(({ path }) => path);
   const own = new Set(sources.map((path) => (path.endsWith('.S') || tree.hasObject(path) ? objectOf(path) : buildableDir(dirOf(path)))));
   const users = new Set<string>();

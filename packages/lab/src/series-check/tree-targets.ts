@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { touchedFiles, type SeriesDir, type TouchedFile } from '../series.ts';
 import { exists, type Workdir } from '../workdir.ts';
 import { sparseFilter } from './strict.ts';
-import { buildTargets, makefileNames, type TreeView } from './targets.ts';
+import { buildTargets, isOfKernel, makefileNames, type TreeView } from './targets.ts';
 
-export const sourcesTouched = (files: readonly TouchedFile[]): readonly string[] => [...new Set(files.filter((f) => f.path.endsWith('.c') && !f.removed).map((f) => f.path))];
+export const sourcesTouched = (files: readonly TouchedFile[]): readonly string[] => [...new Set(files.filter((f) => isOfKernel(f.path) && f.path.endsWith('.c') && !f.removed).map((f) => f.path))];
 
 /** Whether the unpatched tree can build what a file stands for: not if the file is new, nor the objects that its new lines name. */
 export const isOld = (file: TouchedFile): boolean => !file.added && file.objects === undefined;

@@ -91,4 +91,21 @@ const grants: readonly SiteSpec[] = [
   site('onSpinEnd', KVM_MAIN_C, 'kvm_vcpu_on_spin', ['\tkvm_vcpu_set_in_spin_loop(me, false);']),
 ];
 
-export const ecsHostSites: readonly SiteSpec[] = [...scheduler, ...area, ...grants];
+const SELFTESTS = 'tools/testing/selftests/kvm';
+const inEither = (id: string, name: string, anchors: SiteSpec['anchors']): SiteSpec => ({ id: `ecsHost.${id}`, files: [`${SELFTESTS}/x86/${name}`, `${SELFTESTS}/x86_64/${name}`], within: null, anchors });
+
+/** KVM's own tests. */
+const selftests: readonly SiteSpec[] = [
+  {
+    ...variants('selftestMakefile', '', null, {
+      x86: ['TEST_GEN_PROGS_x86 += x86/exit_on_emulation_failure_test'],
+      x86_64: ['TEST_GEN_PROGS_x86_64 += x86_64/exit_on_emulation_failure_test'],
+      emulator: ['TEST_GEN_PROGS_x86_64 += x86_64/emulator_error_test'],
+    }),
+    files: [`${SELFTESTS}/Makefile.kvm`, `${SELFTESTS}/Makefile`],
+  },
+  { ...site('selftestIgnore', `${SELFTESTS}/.gitignore`, null, ['/x86_64/emulator_error_test']), when: 'selftests.ignoreList' },
+  inEither('selftestMsrs', 'kvm_pv_test.c', [{ variant: 'default', lines: ['\tTEST_MSR(MSR_KVM_ASYNC_PF_ACK),'] }]),
+];
+
+export const ecsHostSites: readonly SiteSpec[] = [...scheduler, ...area, ...grants, ...selftests];
