@@ -217,7 +217,7 @@ export async function ecsHostOf(context: Context, name: string): Promise<Result<
 /** Boots the kernel as host, with VMs that lie to it. */
 export async function hostile(context: Context, workdir: Workdir, ecs: EcsHost, patched: PatchedKernel, say: Say): Promise<Result<HostileResult>> {
   const { tree } = workdir;
-  const selftests = await seriesSelftests(workdir, patched.policy, labHooks(context, say));
+  const selftests = await seriesSelftests(workdir, patched.policy, join(cacheDir(), 'hostile', tree, 'selftests'), labHooks(context, say));
   if (!selftests.ok) return selftests;
   return bootHost(context, 'hostile', tree, patched, say, (host) => runHostile({ ...host, tree, ecs, selftests: selftests.value }));
 }

@@ -6,6 +6,7 @@ export const FEATURES: readonly FeatureSpec[] = [
   { name: 'sched.eevdf', files: ['kernel/sched/fair.c'], pattern: /\bentity_eligible\(/ },
   { name: 'sched.cfsBuddies', files: ['kernel/sched/fair.c'], pattern: /\bset_skip_buddy\(/ },
   { name: 'sched.donor', files: ['kernel/sched/sched.h'], pattern: /\bstruct task_struct\s+(__rcu\s+)?\*donor;/ },
+  { name: 'sched.nextClass', files: ['kernel/sched/sched.h'], pattern: /\bstruct sched_class\s+\*next_class;/ },
   { name: 'sched.sliceProtection', files: ['kernel/sched/fair.c'], pattern: /\bcancel_protect_slice\(/ },
   { name: 'sched.proxyExec', files: ['kernel/sched/sched.h'], pattern: /\bCONFIG_SCHED_PROXY_EXEC\b/ },
   { name: 'sched.zeroVruntime', files: ['kernel/sched/sched.h'], pattern: /\bzero_vruntime;/ },

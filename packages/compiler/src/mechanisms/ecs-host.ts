@@ -135,6 +135,7 @@ function treeData(tree: BoundTree): TemplateData {
     kvmSymbol: tree.has('kvm.x86Symbol') ? 'KVM_X86' : 'KVM',
     eevdf: tree.has('sched.eevdf'),
     donor: tree.has('sched.donor'),
+    nextClass: tree.has('sched.nextClass'),
     scheduled: tree.has('sched.donor') ? 'donor' : 'curr',
     fairQueued: tree.has('sched.queuedCount') ? 'h_nr_queued' : 'h_nr_running',
     delayedDequeue: tree.has('sched.runnableCount'),

@@ -165,7 +165,7 @@ static const struct mode modes[] = {
 	{ .name = "reader", .op = OP_SPIN, .address = AREA, .area = PREEMPTABLE(READER) },
 	{ .name = "interrupt", .op = OP_SPIN, .address = AREA, .area = BY_COUNT, .preempt_count = COUNT_IN_HARDIRQ },
 	{ .name = "preempt", .op = OP_SPIN, .address = AREA, .area = BY_COUNT, .preempt_count = COUNT_OF_ONE },
-	{ .name = "exits", .op = OP_EXIT, .address = AREA, .area = NON_PREEMPTABLE(READER) },
+	{ .name = "exits", .op = OP_EXIT, .address = AREA, .area = NON_PREEMPTABLE(RCU) },
 	{ .name = "toggle", .op = OP_TOGGLE, .address = AREA, .area = NON_PREEMPTABLE(RCU) },
 	{ .name = "slot", .op = OP_SPIN, .address = EXTRA_ADDRESS, .area = NON_PREEMPTABLE(INTERRUPT),
 	  .meddle = delete_in_grace },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { fail, ok, type Diagnostic, type Result } from '@unspin/diagnostics';
 import { machinePlaces, missingBuildTools, onPath } from '../build-tools.ts';
 import { cores } from '../build.ts';
@@ -227,7 +227,7 @@ class Checker {
     const programs = selftestsOf(files);
     if (programs.length > 0) {
       const booked = await this.book(`build ${patch.name} (selftests)`, async () => {
-        const built = await buildSelftests(workdir, programs, this.strict.jobs, this.hooks, this.options);
+        const built = await buildSelftests({ workdir, names: programs, out: join(workdir.root, 'selftests'), jobs: this.strict.jobs }, this.hooks, this.options);
         return built.ok ? { detail: `${programs.join(' ')}: no warning` } : { problem: built.diagnostics[0] ?? interrupted('selftests') };
       });
       if (!booked || targets.length === 0) return booked;

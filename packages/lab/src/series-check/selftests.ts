@@ -19,12 +19,19 @@ export const selftestsOf = (files: readonly TouchedFile[]): readonly string[] =>
   ...new Set(files.filter(({ path, removed }) => path.startsWith(FOLDER) && path.endsWith('.c') && !removed).map(({ path }) => path.slice(FOLDER.length, -'.c'.length))),
 ];
 
+export interface SelftestBuild {
+  readonly workdir: Workdir;
+  readonly names: readonly string[];
+  /** Folder that is made anew. */
+  readonly out: string;
+  readonly jobs: number;
+}
+
 /** Paths of the programs. Fails, too, where one of their sources is warned of. */
-export async function buildSelftests(workdir: Workdir, names: readonly string[], jobs: number, hooks: LabHooks, options: RunOptions): Promise<Result<readonly string[]>> {
-  const { tree, src, root, strict, logFile } = workdir;
+export async function buildSelftests({ workdir, names, out, jobs }: SelftestBuild, hooks: LabHooks, options: RunOptions): Promise<Result<readonly string[]>> {
+  const { tree, src, strict, logFile } = workdir;
   const headers = await run({ program: 'make', args: ['-s', ...makeArgs(workdir, strict, jobs, hooks), 'headers'] }, options);
   if (!headers.ok) return fail([buildFailure(headers, { what: `${tree}: make headers`, dir: strict, src, logFile })]);
-  const out = join(root, 'selftests');
   // What is there may be made from other headers, which their Makefile does not ask in every tree.
   await rm(out, { recursive: true, force: true });
   const programs = names.map((name) => join(out, name));
@@ -37,8 +44,8 @@ export async function buildSelftests(workdir: Workdir, names: readonly string[],
   return ok(programs);
 }
 
-/** Of a series, with all of its patches applied: the tests that it touches. */
-export async function seriesSelftests(workdir: Workdir, series: SeriesDir, hooks: LabHooks = {}): Promise<Result<readonly string[]>> {
+/** Of a series, with all of its patches applied: the tests that it touches, in a folder that no other build writes to. */
+export async function seriesSelftests(workdir: Workdir, series: SeriesDir, out: string, hooks: LabHooks = {}): Promise<Result<readonly string[]>> {
   const missing = missingBuildTools(machinePlaces(hooks.env));
   if (missing !== undefined) return fail([missing]);
   const names = selftestsOf(series.patches.flatMap(({ text }) => touchedFiles(text)));
@@ -47,6 +54,6 @@ export async function seriesSelftests(workdir: Workdir, series: SeriesDir, hooks
     hooks.onProgress?.({ kind: 'step', text: `${workdir.tree}: selftests ${names.join(' ')}` });
     const options: RunOptions = { ...hooks, logFile: workdir.logFile };
     const at = await checkoutSeries(workdir, series.patches, options);
-    return at.ok ? buildSelftests(workdir, names, cores(), hooks, options) : at;
+    return at.ok ? buildSelftests({ workdir, names, out, jobs: cores() }, hooks, options) : at;
   });
 }
