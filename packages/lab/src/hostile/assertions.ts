@@ -98,10 +98,10 @@ const FAIR_SHARE = { least: 0.495, most: 0.505 } as const;
 /** Of the window: less, and something else ran there; more, and they were not on one CPU. */
 const BOTH_RAN = { least: 0.95, most: 1.005 } as const;
 /**
- * How late the timer that ends a grace may be in virtual time: 39 us were measured. While something runs on the other CPU it waits for that one's turn, which
- * is 100 us long at most. By any other clock the machine may be elsewhere, for a tick.
+ * How late a grace may end in virtual time: 109 us were measured. Its timer waits for the turn of the other CPU, which is 100 us long at most, and even without
+ * a meddler that CPU does something now and then. By any other clock the machine may be elsewhere, for a tick.
  */
-const LATE_US = { alone: 100, meddled: 200 } as const;
+const LATE_US = { alone: 150, meddled: 200 } as const;
 /** Share of the turns by which extra schedules may outnumber them: a vCPU that is chosen again at the end of a grace has a new turn, and schedstat counts none. Up to 0.4 % more were measured on 7.2. */
 const CHOSEN_AGAIN = 0.01;
 
