@@ -135,12 +135,13 @@ describe('the verdict', () => {
   });
 
   it('is fail when a claim is counted as another kind, also as another, or not at all', () => {
-    const counted = (values: Parameters<typeof changed>[1], mode = 'exits'): readonly string[] => failing(changed(`on ${mode} greedy`, values));
-    expect(counted({ unavoided_rcu: 0, unavoided_lock: 9 })).toEqual(['on, exits: preemptions in sections are counted as rcu']);
-    expect(counted({ unavoided_preempt: 1 })).toEqual(['on, exits: preemptions in sections are counted as rcu']);
-    expect(counted({ unavoided_rcu: 0 })).toEqual(['on, exits: preemptions in sections are counted as rcu']);
-    // Its claim may be gone each time that its grace ends.
+    const counted = (values: Parameters<typeof changed>[1], mode = 'rcu'): readonly string[] => failing(changed(`on ${mode} greedy`, values));
+    expect(counted({ unavoided_rcu: 0, unavoided_lock: 9 })).toEqual(['on, rcu: preemptions in sections are counted as rcu']);
+    expect(counted({ unavoided_preempt: 1 })).toEqual(['on, rcu: preemptions in sections are counted as rcu']);
+    expect(counted({ unavoided_rcu: 0 })).toEqual(['on, rcu: preemptions in sections are counted as rcu']);
+    // Their claims may be gone, or they may have left, each time that their graces end.
     expect(counted({ unavoided_rcu: 0 }, 'toggle')).toEqual([]);
+    expect(counted({ unavoided_reader: 0 }, 'exits')).toEqual([]);
     expect(counted({ unavoided_preempt: 1 }, 'toggle')).toEqual(['on, toggle: preemptions in sections are counted as rcu']);
     expect(failing(changed('on area greedy', { unavoided_lock: 9, unavoided_preempt: 1 }))).toEqual([]);
   });

@@ -63,8 +63,10 @@ interface Mode {
   readonly claims: string;
   /** What its preemptions in sections have to be counted as; left out where it claims this and that. */
   readonly kind?: EcsKind;
-  /** Its claim may be gone when its grace ends: then nothing is traced before the vCPU leaves, and it is not counted as preempted in a section. */
-  readonly fickle?: boolean;
+  /** Its claim may be gone when its grace ends, and then nothing is traced before the vCPU leaves. */
+  readonly untraced?: true;
+  /** It may have ended its claim or left by itself each time, and then no preemption in a section is counted. */
+  readonly uncounted?: boolean;
   /** Something runs on the host's other CPU. */
   readonly meddled?: true;
   /** Counters that must grow, or what the mode is for did not happen. */
@@ -78,8 +80,9 @@ export const MODES = {
   reader: { claims: 'a preemptable section as a reader for ever', kind: 'reader' },
   interrupt: { claims: 'an interrupt for ever, by its preemption count', kind: 'interrupt' },
   preempt: { claims: 'preemption off for ever, by its preemption count', kind: 'preempt' },
-  exits: { claims: 'a section as an RCU reader for ever, and leaves for user space all the time', kind: 'rcu' },
-  toggle: { claims: 'a section as an RCU reader for ever, and writes the MSR all the time', kind: 'rcu', fickle: true },
+  rcu: { claims: 'a section as an RCU reader for ever', kind: 'rcu' },
+  exits: { claims: 'a section as a reader for ever, and leaves for user space all the time', kind: 'reader', uncounted: true },
+  toggle: { claims: 'a section as an RCU reader for ever, and writes the MSR all the time', kind: 'rcu', untraced: true, uncounted: true },
   // `changes` are slots that were gone before the extra schedule was over.
   slot: { claims: 'an interrupt for ever, and has the slot of its area deleted within extra schedules', kind: 'interrupt', meddled: true, grow: ['changes', 'unreadable'] },
   area: { claims: 'a section, and has its area overwritten, dropped and protected while it runs', meddled: true, grow: ['changes', 'unreadable'] },
@@ -147,11 +150,11 @@ function grants(title: string, greedy: Measured, plan: HostilePlan): readonly Ch
 }
 
 /** That the kind it claims is counted, and no other. What it is granted for it is seen above. */
-function counted(title: string, greedy: Measured, kind: EcsKind, fickle: boolean): Check {
+function counted(title: string, greedy: Measured, kind: EcsKind, uncounted: boolean): Check {
   const counts = ECS_KINDS.map((of) => [of, greedy[`unavoided_${of}`]] as const);
   return {
     name: `${title}: preemptions in sections are counted as ${kind}`,
-    ok: counts.every(([of, count]) => (of === kind ? fickle || count > 0 : count === 0)),
+    ok: counts.every(([of, count]) => (of === kind ? uncounted || count > 0 : count === 0)),
     detail: counts.map(([of, count]) => `${of} ${count}`).join(', '),
   };
 }
@@ -167,7 +170,7 @@ function traced(title: string, greedy: Measured, graces: Share['graces'], graceN
 function shareChecks(share: Share, phase: string, mode: ModeName, plan: HostilePlan, clock: HostClock): readonly Check[] {
   const title = `${phase}, ${mode}`;
   const { greedy, honest, graces } = share;
-  const { claims, kind, fickle = false, meddled, grow = [] }: Mode = MODES[mode];
+  const { claims, kind, untraced, uncounted = false, meddled, grow = [] }: Mode = MODES[mode];
   const ran: Check = { name: `${title}: both VMs ran`, ok: greedy !== undefined && honest !== undefined, detail: greedy === undefined || honest === undefined ? 'measurements are missing' : `the greedy one claims ${claims}` };
   if (greedy === undefined || honest === undefined) return [ran];
   const lateUs = clock === 'virtual' ? LATE_US[meddled === true ? 'meddled' : 'alone'] : greedy.tick_us;
@@ -175,8 +178,8 @@ function shareChecks(share: Share, phase: string, mode: ModeName, plan: HostileP
     ran,
     ...fairness(title, greedy, honest, plan.seconds),
     ...(phase === 'off' ? [{ name: `${title}: no extra schedule`, ok: greedy.grants === 0, detail: String(greedy.grants) }] : grants(title, greedy, plan)),
-    ...(phase === 'off' || fickle ? [] : [traced(title, greedy, graces, plan.graceNs, lateUs)]),
-    ...(phase === 'off' || kind === undefined ? [] : [counted(title, greedy, kind, fickle)]),
+    ...(phase === 'off' || untraced === true ? [] : [traced(title, greedy, graces, plan.graceNs, lateUs)]),
+    ...(phase === 'off' || kind === undefined ? [] : [counted(title, greedy, kind, uncounted)]),
     { name: `${title}: none for the honest VM`, ok: honest.grants === 0, detail: String(honest.grants) },
     ...grow.map((name): Check => ({ name: `${title}: ${name} grows`, ok: greedy[name] > 0, detail: String(greedy[name]) })),
   ];
